@@ -1,0 +1,6 @@
+namespace Coracle.Monitor;
+
+internal static class Program
+{
+    private static int Main(string[] args) => args.Length;
+}

@@ -1,0 +1,168 @@
+namespace Coracle.Runtime;
+
+/// <summary>
+/// Everything a monitor needs to make one container's process: written by the engine into the container's directory in
+/// exec-root, read once by the monitor. No defaults are applied after this point: what is not in here does not happen.
+/// </summary>
+/// <remarks>All host paths are absolute. All container paths are resolved inside the root file system, never by joining strings.</remarks>
+public sealed record LaunchSpec
+{
+    /// <summary>64 hex digits.</summary>
+    public required string ContainerId { get; init; }
+
+    public required RootFilesystem Root { get; init; }
+
+    /// <summary>In the order in which they are mounted, after the default mounts (<c>docker-defaults</c>).</summary>
+    public IReadOnlyList<BindMount> Binds { get; init; } = [];
+
+    public IReadOnlyList<TmpfsMount> Tmpfs { get; init; } = [];
+
+    public required ProcessSpec Process { get; init; }
+
+    public required IsolationSpec Isolation { get; init; }
+
+    public required ResourceSpec Resources { get; init; }
+
+    public required StdioSpec Stdio { get; init; }
+
+    public required LogSpec Log { get; init; }
+}
+
+/// <param name="LowerDirectories">The layers' <c>diff/</c> directories, topmost first; at most 127 (one page of mount data).</param>
+/// <param name="UpperDirectory">The writable layer.</param>
+/// <param name="WorkDirectory">overlayfs's work directory, on the same file system as the upper one.</param>
+/// <param name="Volatile">No sync on unmount or fsync: for <c>--rm</c>, whose writable layer dies with it.</param>
+public sealed record RootFilesystem(
+    IReadOnlyList<string> LowerDirectories, string UpperDirectory, string WorkDirectory, bool Volatile, bool ReadOnly);
+
+/// <param name="Source">Host path; must exist.</param>
+/// <param name="Target">Container path; made (file or directory, as the source is) when missing.</param>
+public sealed record BindMount(string Source, string Target, bool ReadOnly, bool Recursive = true);
+
+/// <param name="Options">As in <c>--tmpfs path:size=1m,mode=700</c>; may be empty.</param>
+public sealed record TmpfsMount(string Target, string Options);
+
+/// <summary>One process to execute: the container's first one, or an exec.</summary>
+public sealed record ProcessSpec
+{
+    public required IReadOnlyList<string> Arguments { get; init; }
+
+    /// <summary>NAME=value, complete but for HOME, which is the user's and is added from the image's passwd when absent.</summary>
+    public required IReadOnlyList<string> Environment { get; init; }
+
+    /// <summary>Container path; made 0755 when missing, as Docker does.</summary>
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary><c>name|uid[:group|gid]</c>, looked up in the container's own files; empty is root.</summary>
+    public string User { get; init; } = "";
+
+    /// <summary>Additional groups by name or number.</summary>
+    public IReadOnlyList<string> GroupAdd { get; init; } = [];
+
+    /// <summary>Bit N is capability N: bounding, permitted and effective (effective only for uid 0); inheritable and ambient stay empty.</summary>
+    public ulong Capabilities { get; init; }
+
+    /// <summary>A classic BPF program (struct sock_filter, 8 bytes each, native byte order); empty is unconfined.</summary>
+    public byte[] SeccompFilter { get; init; } = [];
+
+    public bool NoNewPrivileges { get; init; }
+
+    public int OomScoreAdjust { get; init; }
+
+    public IReadOnlyList<ResourceLimit> Limits { get; init; } = [];
+
+    /// <summary>Octal 0022 unless asked for otherwise.</summary>
+    public int Umask { get; init; } = 18;
+}
+
+/// <param name="Resource">The kernel's RLIMIT_* number of this architecture.</param>
+public sealed record ResourceLimit(int Resource, ulong Soft, ulong Hard);
+
+public enum NamespaceMode
+{
+    /// <summary>A new one.</summary>
+    Private,
+
+    /// <summary>The host's.</summary>
+    Host,
+
+    /// <summary>The one at <see cref="NamespaceChoice.Path"/>.</summary>
+    Join,
+}
+
+public readonly record struct NamespaceChoice(NamespaceMode Mode, string Path = "");
+
+public sealed record IsolationSpec
+{
+    public NamespaceChoice Network { get; init; }
+
+    public NamespaceChoice Ipc { get; init; }
+
+    public NamespaceChoice Pid { get; init; }
+
+    public NamespaceChoice Uts { get; init; }
+
+    public NamespaceChoice Cgroup { get; init; }
+
+    public string Hostname { get; init; } = "";
+
+    public string Domainname { get; init; } = "";
+
+    public IReadOnlyList<string> MaskedPaths { get; init; } = [];
+
+    public IReadOnlyList<string> ReadonlyPaths { get; init; } = [];
+
+    public IReadOnlyList<DeviceNode> Devices { get; init; } = [];
+
+    /// <summary>Bytes of /dev/shm; Docker's default is 64 MiB.</summary>
+    public long ShmSize { get; init; } = 64 << 20;
+
+    public bool Privileged { get; init; }
+
+    /// <summary><c>net.ipv4.ip_forward=1</c>: name and value.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Sysctls { get; init; } = [];
+}
+
+/// <param name="Kind">'c' or 'b'.</param>
+/// <param name="Mode">Permission bits.</param>
+public sealed record DeviceNode(string Path, char Kind, uint Major, uint Minor, int Mode, uint Uid, uint Gid);
+
+/// <summary>Limits of the container's cgroup; null is "not set".</summary>
+public sealed record ResourceSpec
+{
+    /// <summary>Below every hierarchy's mount point, e.g. <c>docker/&lt;id&gt;</c>; made by the monitor, removed by it.</summary>
+    public required string CgroupPath { get; init; }
+
+    public long? MemoryBytes { get; init; }
+
+    public long? MemoryReservationBytes { get; init; }
+
+    /// <summary>Memory plus swap, as Docker's --memory-swap; -1 is unlimited.</summary>
+    public long? MemorySwapBytes { get; init; }
+
+    public ulong? CpuShares { get; init; }
+
+    public ulong? CpuPeriodMicroseconds { get; init; }
+
+    public long? CpuQuotaMicroseconds { get; init; }
+
+    public string CpusetCpus { get; init; } = "";
+
+    public string CpusetMems { get; init; } = "";
+
+    /// <summary>-1 is unlimited.</summary>
+    public long? PidsLimit { get; init; }
+
+    /// <summary>Device rules as the v1 devices controller spells them (<c>c 1:3 rwm</c>), allowed after "deny all"; null allows everything (privileged).</summary>
+    public IReadOnlyList<string>? DeviceRules { get; init; }
+}
+
+/// <param name="Tty">A pty instead of three pipes.</param>
+/// <param name="OpenStdin">Without it standard input is /dev/null.</param>
+/// <param name="StdinOnce">Close it when the first attached client has gone.</param>
+public sealed record StdioSpec(bool Tty, bool OpenStdin, bool StdinOnce);
+
+/// <param name="Path">The json-file log (<c>…-json.log</c>); empty keeps no log.</param>
+/// <param name="MaxBytes">A file is rotated before it grows beyond this.</param>
+/// <param name="MaxFiles">Including the one being written.</param>
+public sealed record LogSpec(string Path, long MaxBytes, int MaxFiles);

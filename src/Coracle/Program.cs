@@ -1,0 +1,6 @@
+namespace Coracle;
+
+internal static class Program
+{
+    private static int Main(string[] args) => args.Length;
+}

@@ -1,0 +1,1 @@
+namespace Coracle.E2E;
