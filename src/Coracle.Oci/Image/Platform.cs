@@ -1,0 +1,124 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using System.Text.Json;
+
+namespace Coracle.Oci;
+
+/// <summary>An operating system and a kind of processor, normalised as containerd does: <c>linux/arm/v7</c>.</summary>
+/// <param name="Variant">Empty for arm64's v8 and amd64's v1, which are what the names alone mean.</param>
+public sealed record Platform(string Os, string Architecture, string Variant = "", string OsVersion = "")
+{
+    /// <summary>The machine this process runs on.</summary>
+    public static Platform Host { get; } = OfThisMachine();
+
+    /// <summary>Parses what <c>--platform</c> takes: <c>linux/arm/v6</c>, <c>linux/amd64</c>, <c>arm64</c>, <c>linux</c>.</summary>
+    /// <exception cref="OciFormatException">Not a platform; the text is Docker's.</exception>
+    public static Platform Parse(string text)
+    {
+        string[] parts = text.Split('/');
+        foreach (string part in parts)
+        {
+            if (part.Length == 0 || part.AsSpan().ContainsAnyExcept(_allowed))
+            {
+                throw new OciFormatException($"\"{part}\" is an invalid component of \"{text}\": platform specifier component must match \"^[A-Za-z0-9_-]+$\": invalid argument");
+            }
+        }
+
+        return parts.Length switch
+        {
+            1 when IsOs(parts[0]) => Normalise(parts[0], Host.Architecture, Host.Variant),
+            1 => Normalise("linux", parts[0], ""),
+            2 => Normalise(parts[0], parts[1], ""),
+            3 => Normalise(parts[0], parts[1], parts[2]),
+            _ => throw new OciFormatException($"\"{text}\": cannot parse platform specifier: invalid argument"),
+        };
+    }
+
+    /// <summary>Everything a machine of this platform can run, the best first: itself, then lower variants, then its 32-bit kin.</summary>
+    public IReadOnlyList<Platform> Candidates()
+    {
+        List<Platform> candidates = [this];
+        switch (Architecture)
+        {
+            case "amd64":
+                AddLower(candidates, Version(fallback: 1), lowest: 1);
+                candidates.Add(new Platform(Os, "386"));
+                break;
+            case "arm":
+                AddLower(candidates, Version(fallback: 7), lowest: 5);
+                break;
+            case "arm64":
+                // arm64 v9 runs v8's code; nearly every 64-bit ARM core runs 32-bit v8 and v7 code as well.
+                AddLower(candidates, Version(fallback: 8), lowest: 8);
+                Platform arm = new(Os, "arm", "v8");
+                candidates.AddRange(arm.Candidates());
+                break;
+        }
+
+        return candidates;
+    }
+
+    public bool IsSameAs(Platform other) => Os == other.Os && Architecture == other.Architecture && Variant == other.Variant;
+
+    public override string ToString() => Variant.Length == 0 ? $"{Os}/{Architecture}" : $"{Os}/{Architecture}/{Variant}";
+
+    internal static Platform Read(JsonElement element)
+    {
+        element.RequireObject("platform");
+        return Normalise(element.Text("os") ?? "", element.Text("architecture") ?? "", element.Text("variant") ?? "") with
+        {
+            OsVersion = element.Text("os.version") ?? "",
+        };
+    }
+
+    /// <summary>containerd's platforms.Normalize: uname's and Go's names are one.</summary>
+    internal static Platform Normalise(string os, string architecture, string variant)
+    {
+        os = os.Length == 0 ? "linux" : os.ToLowerInvariant();
+        variant = variant.ToLowerInvariant();
+        variant = variant.Length == 1 && char.IsAsciiDigit(variant[0]) ? "v" + variant : variant;
+        return architecture.ToLowerInvariant() switch
+        {
+            "i386" or "386" => new(os, "386"),
+            "x86_64" or "x86-64" or "amd64" => new(os, "amd64", variant == "v1" ? "" : variant),
+            "aarch64" or "arm64" => new(os, "arm64", variant == "v8" ? "" : variant),
+            "armhf" => new(os, "arm", "v7"),
+            "armel" => new(os, "arm", "v6"),
+            "arm" => new(os, "arm", variant.Length == 0 ? "v7" : variant),
+            string other => new(os, other, variant),
+        };
+    }
+
+    private static readonly System.Buffers.SearchValues<char> _allowed =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.");
+
+    private static bool IsOs(string text) => text.ToLowerInvariant() is "linux" or "windows" or "darwin" or "freebsd";
+
+    private void AddLower(List<Platform> candidates, int from, int lowest)
+    {
+        for (int version = from - 1; version >= lowest; version--)
+        {
+            candidates.Add(Normalise(Os, Architecture, "v" + version));
+        }
+    }
+
+    private int Version(int fallback) => Variant.Length == 2 && char.IsAsciiDigit(Variant[1]) ? Variant[1] - '0' : fallback;
+
+    // .NET itself needs ARMv7, so a 32-bit build of this program proves at least that.
+    private static Platform OfThisMachine() => RuntimeInformation.OSArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => Normalise("linux", "amd64", Amd64Variant()),
+        System.Runtime.InteropServices.Architecture.X86 => new("linux", "386"),
+        System.Runtime.InteropServices.Architecture.Arm64 => new("linux", "arm64"),
+        System.Runtime.InteropServices.Architecture.Arm => new("linux", "arm", "v7"),
+        System.Runtime.InteropServices.Architecture.RiscV64 => new("linux", "riscv64"),
+        System.Runtime.InteropServices.Architecture other => new("linux", other.ToString().ToLowerInvariant()),
+    };
+
+    /// <summary>The x86-64 psABI's micro-architecture levels, by the last feature that each adds.</summary>
+    private static string Amd64Variant()
+        => Avx512F.IsSupported && Avx512BW.IsSupported && Avx512CD.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported ? "v4"
+        : Avx2.IsSupported && Bmi2.IsSupported && Fma.IsSupported && Lzcnt.IsSupported ? "v3"
+        : Sse42.IsSupported && Popcnt.IsSupported ? "v2"
+        : "v1";
+}
