@@ -1,0 +1,58 @@
+namespace Coracle.Runtime;
+
+/// <summary>The root file system and what is mounted into it.</summary>
+internal static partial class LaunchSpecCodec
+{
+    private static void Write(RecordWriter writer, RootFilesystem root)
+    {
+        writer.Texts(root.LowerDirectories);
+        writer.Text(root.UpperDirectory);
+        writer.Text(root.WorkDirectory);
+        writer.Flag(root.Volatile);
+        writer.Flag(root.ReadOnly);
+    }
+
+    private static RootFilesystem ReadRoot(ref RecordReader reader)
+        => new(reader.Texts(), reader.Text(), reader.Text(), reader.Flag(), reader.Flag());
+
+    private static void Write(RecordWriter writer, IReadOnlyList<BindMount> binds, IReadOnlyList<TmpfsMount> tmpfs)
+    {
+        writer.Int32(binds.Count);
+        for (int i = 0; i < binds.Count; i++)
+        {
+            writer.Text(binds[i].Source);
+            writer.Text(binds[i].Target);
+            writer.Flag(binds[i].ReadOnly);
+            writer.Flag(binds[i].Recursive);
+        }
+
+        writer.Int32(tmpfs.Count);
+        for (int i = 0; i < tmpfs.Count; i++)
+        {
+            writer.Text(tmpfs[i].Target);
+            writer.Text(tmpfs[i].Options);
+        }
+    }
+
+    private static BindMount[] ReadBinds(ref RecordReader reader)
+    {
+        var binds = new BindMount[reader.Count(SmallestBind)];
+        for (int i = 0; i < binds.Length; i++)
+        {
+            binds[i] = new BindMount(reader.Text(), reader.Text(), reader.Flag(), reader.Flag());
+        }
+
+        return binds;
+    }
+
+    private static TmpfsMount[] ReadTmpfs(ref RecordReader reader)
+    {
+        var tmpfs = new TmpfsMount[reader.Count(SmallestPair)];
+        for (int i = 0; i < tmpfs.Length; i++)
+        {
+            tmpfs[i] = new TmpfsMount(reader.Text(), reader.Text());
+        }
+
+        return tmpfs;
+    }
+}

@@ -1,0 +1,78 @@
+namespace Coracle.Runtime;
+
+/// <summary>
+/// <see cref="LaunchSpec"/> as bytes: the file <c>launch</c> in the container's directory of exec-root, written by the engine and
+/// read by the monitor it starts, and by a later engine that has to clean up after a monitor that died.
+/// </summary>
+/// <remarks>Format: docs/formats/monitor-protocol.md. A new field goes to the end, under a new <see cref="Version"/>.</remarks>
+internal static partial class LaunchSpecCodec
+{
+    /// <summary>argv and environment may take 2 MiB (the kernel's limit at its default stack size); the rest is small.</summary>
+    public const int MostBytes = 8 << 20;
+
+    /// <summary>"CLSP", little-endian.</summary>
+    private const int Magic = 0x50534C43;
+
+    private const ushort Version = 1;
+
+    // What one item of a list takes at least: the length fields and numbers of its parts.
+    private const int SmallestBind = 10;
+    private const int SmallestPair = 8;
+    private const int SmallestLimit = 20;
+    private const int SmallestDevice = 25;
+
+    public static ReadOnlySpan<byte> Encode(LaunchSpec spec)
+    {
+        var writer = new RecordWriter();
+        writer.Int32(Magic);
+        writer.UInt16(Version);
+        writer.Text(spec.ContainerId);
+        Write(writer, spec.Root);
+        Write(writer, spec.Binds, spec.Tmpfs);
+        Write(writer, spec.Process);
+        Write(writer, spec.Isolation);
+        Write(writer, spec.Resources);
+        Write(writer, spec.Stdio);
+        Write(writer, spec.Log);
+        return writer.Written;
+    }
+
+    /// <exception cref="InvalidDataException">Not a launch record, or of a version that this program does not know.</exception>
+    public static LaunchSpec Decode(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new RecordReader(bytes);
+        if (bytes.Length > MostBytes || reader.Int32() != Magic || reader.UInt16() != Version)
+        {
+            throw new InvalidDataException("not a launch record of this version");
+        }
+
+        var spec = new LaunchSpec
+        {
+            ContainerId = reader.Text(),
+            Root = ReadRoot(ref reader),
+            Binds = ReadBinds(ref reader),
+            Tmpfs = ReadTmpfs(ref reader),
+            Process = ReadProcess(ref reader),
+            Isolation = ReadIsolation(ref reader),
+            Resources = ReadResources(ref reader),
+            Stdio = new StdioSpec(reader.Flag(), reader.Flag(), reader.Flag()),
+            Log = new LogSpec(reader.Text(), reader.Int64(), reader.Int32()),
+        };
+        reader.ExpectEnd();
+        return spec;
+    }
+
+    private static void Write(RecordWriter writer, StdioSpec stdio)
+    {
+        writer.Flag(stdio.Tty);
+        writer.Flag(stdio.OpenStdin);
+        writer.Flag(stdio.StdinOnce);
+    }
+
+    private static void Write(RecordWriter writer, LogSpec log)
+    {
+        writer.Text(log.Path);
+        writer.Int64(log.MaxBytes);
+        writer.Int32(log.MaxFiles);
+    }
+}
