@@ -1,0 +1,4 @@
+namespace Coracle.Api;
+
+/// <summary>What the container endpoints work on.</summary>
+public sealed record ContainerServices;

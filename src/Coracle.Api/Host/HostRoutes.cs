@@ -1,0 +1,14 @@
+namespace Coracle.Api;
+
+internal static class HostRoutes
+{
+    public static IEnumerable<Route> All(ApiServices services)
+    {
+        HostServices host = services.Host;
+        yield return new("GET", "/_ping", Ping.HandleAsync);
+        yield return new("HEAD", "/_ping", Ping.HandleAsync);
+        yield return new("GET", "/version", new VersionReport(host).HandleAsync);
+        yield return new("GET", "/info", new InfoReport(host).HandleAsync);
+        yield return new("POST", "/auth", new AuthCheck(host).HandleAsync);
+    }
+}

@@ -1,0 +1,47 @@
+using Coracle.Core;
+
+namespace Coracle.Api;
+
+/// <summary>How many containers there are, by state; the total is their sum.</summary>
+public readonly record struct ContainerCounts(int Running, int Paused, int Stopped);
+
+/// <summary>A login that a client wants checked.</summary>
+/// <param name="Server">The registry's host name; empty for the default one.</param>
+public sealed record RegistryLogin(string UserName, string Password, string IdentityToken, string Server);
+
+/// <summary>What the endpoints about the engine itself work on.</summary>
+public sealed record HostServices
+{
+    public required ApiIdentity Identity { get; init; }
+
+    public required HostFacts Facts { get; init; }
+
+    public required EngineSettings Settings { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required Func<ContainerCounts> CountContainers { get; init; }
+
+    public required Func<int> CountImages { get; init; }
+
+    /// <summary>How many clients listen to <c>/events</c>.</summary>
+    public required Func<int> CountListeners { get; init; }
+
+    /// <summary>Asks the registry; returns the status text for the client, or throws the refusal.</summary>
+    public required Func<RegistryLogin, CancellationToken, Task<string>> CheckLoginAsync { get; init; }
+}
+
+/// <summary>The part of the engine's options that <c>/info</c> shows.</summary>
+public sealed record EngineSettings
+{
+    public bool IsDebug { get; init; }
+
+    public string LogDriver { get; init; } = "json-file";
+
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Host names, host:port or CIDR.</summary>
+    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+
+    public IReadOnlyList<string> Mirrors { get; init; } = [];
+}

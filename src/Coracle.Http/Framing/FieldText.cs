@@ -1,0 +1,43 @@
+using System.Buffers;
+
+namespace Coracle.Http;
+
+/// <summary>Which bytes may stand where: RFC 9110 §5.6.2 (token), §5.5 (field values).</summary>
+internal static class FieldText
+{
+    private const string TokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    private static readonly SearchValues<char> s_token = SearchValues.Create(TokenCharacters);
+    private static readonly SearchValues<byte> s_tokenBytes = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(TokenCharacters));
+
+    public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && text.IndexOfAnyExcept(s_token) < 0;
+
+    public static bool IsToken(ReadOnlySpan<byte> text) => !text.IsEmpty && text.IndexOfAnyExcept(s_tokenBytes) < 0;
+
+    /// <summary>Visible characters, spaces, tabs and the upper half; no other control character.</summary>
+    public static bool IsFieldValue(ReadOnlySpan<byte> text)
+    {
+        foreach (byte b in text)
+        {
+            if ((b < 0x20 && b != '\t') || b == 0x7f)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    public static bool ListHas(ReadOnlySpan<char> list, ReadOnlySpan<char> word)
+    {
+        foreach (Range part in list.Split(','))
+        {
+            if (list[part].Trim(" \t").Equals(word, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Http;
+
+internal static partial class Log // Http: event ids 7000–7099
+{
+    [LoggerMessage(7000, LogLevel.Error, "the handler of {Method} {Path} failed")]
+    public static partial void HandlerFailed(ILogger logger, string method, string path, Exception error);
+
+    [LoggerMessage(7001, LogLevel.Error, "a client could not be accepted")]
+    public static partial void AcceptFailed(ILogger logger, Exception error);
+}
