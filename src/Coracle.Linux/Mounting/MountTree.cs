@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+
+namespace Coracle.Linux;
+
+/// <summary>
+/// A copy of a mount (with those below it, or without) that is attached nowhere yet: open_tree(2), Linux 5.2. It belongs to the same
+/// peer group as its original, so it can be taken before a namespace is cut off from the host and still be shared with it.
+/// </summary>
+/// <remarks>Closing it before it was attached dissolves it; once attached the descriptor goes on naming its root.</remarks>
+public sealed unsafe class MountTree : SafeHandle
+{
+    private readonly string _source;
+
+    private MountTree(int fd, string source)
+        : base(-1, ownsHandle: true)
+    {
+        SetHandle(fd);
+        _source = source;
+    }
+
+    public override bool IsInvalid => handle == -1;
+
+    /// <summary>The descriptor's number. Yours only as long as this handle is not disposed.</summary>
+    public int Descriptor => (int)handle;
+
+    /// <summary>Its root, for calls that know only paths.</summary>
+    public string ProcPath => $"/proc/self/fd/{(int)handle}";
+
+    /// <summary>A directory or a file?</summary>
+    public bool IsDirectory => DirectoryHandle.StatusOf(Descriptor, _source).IsDirectory;
+
+    /// <param name="source">A host path; links in it are followed.</param>
+    public static MountTree Clone(string source, bool recursive)
+    {
+        fixed (byte* path = new CText(source, stackalloc byte[CText.StackLength]))
+        {
+            int flags = Abi.OPEN_TREE_CLONE | Abi.O_CLOEXEC | (recursive ? Abi.AT_RECURSIVE : 0);
+            nint fd = LibC.syscall((int)Abi.SYS_open_tree, Abi.AT_FDCWD, (nint)path, flags, 0, 0, 0);
+            return fd >= 0 ? new MountTree((int)fd, source) : throw LinuxException.FromLastError("open_tree", source);
+        }
+    }
+
+    /// <param name="target">The file or directory to attach it to; a pinned descriptor, so no path is walked.</param>
+    public void AttachTo(SafeHandle target)
+    {
+        using var self = new Borrowed(this);
+        using var there = new Borrowed(target);
+        byte empty = 0;
+        int flags = Abi.MOVE_MOUNT_F_EMPTY_PATH | Abi.MOVE_MOUNT_T_EMPTY_PATH;
+        if (LibC.syscall((int)Abi.SYS_move_mount, self.Fd, (nint)(&empty), there.Fd, (nint)(&empty), flags, 0) != 0)
+        {
+            throw LinuxException.FromLastError("move_mount", _source);
+        }
+    }
+
+    /// <summary>
+    /// Read-only, with every mount below it where the kernel can (mount_setattr, 5.12), else only itself. Attach it first.
+    /// </summary>
+    public void MakeReadOnly(bool recursive)
+    {
+        using var self = new Borrowed(this);
+        var attributes = new mount_attr { attr_set = Abi.MOUNT_ATTR_RDONLY };
+        byte empty = 0;
+        int flags = Abi.AT_EMPTY_PATH | (recursive ? Abi.AT_RECURSIVE : 0);
+        nint result = LibC.syscall(
+            (int)Abi.SYS_mount_setattr, self.Fd, (nint)(&empty), flags, (nint)(&attributes), sizeof(mount_attr), 0);
+        if (result == 0)
+        {
+            return;
+        }
+
+        if (LinuxException.LastErrno is not (Errno.ENOSYS or Errno.EPERM))
+        {
+            throw LinuxException.FromLastError("mount_setattr", _source);
+        }
+
+        Mounts.Mount("", ProcPath, "", MountFlags.Bind | MountFlags.Remount | MountFlags.ReadOnly | MountStatus.FlagsOf(self.Fd));
+    }
+
+    protected override bool ReleaseHandle() => LibC.close((int)handle) == 0;
+}

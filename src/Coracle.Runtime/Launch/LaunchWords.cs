@@ -1,0 +1,81 @@
+using Coracle.Linux;
+
+namespace Coracle.Runtime;
+
+/// <summary>What went wrong, in the words that Docker's clients know: the engine's prefix, runc's sentence, the shim's <c>: unknown</c>.</summary>
+/// <remarks>
+/// Texts of dockerd 28 over runc 1.1 (20.10 lacks only "failed to create task for container"). The exit codes follow from the text, as
+/// in Moby: 127 not found, 126 not executable, 128 the rest.
+/// </remarks>
+internal sealed class LaunchWords(string program, IReadOnlyList<string> candidates)
+{
+    private const string Prefix =
+        "failed to create task for container: failed to create shim task: OCI runtime create failed: runc create failed: "
+        + "unable to start container process: ";
+
+    private const string Suffix = ": unknown";
+
+    private const string MaybeWrongKind =
+        ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type";
+
+    /// <summary>A failed step of the child.</summary>
+    internal LaunchFailedException Explain(LaunchStepException failure)
+    {
+        string errno = Words(failure.Errno);
+        return failure.Step.Kind switch
+        {
+            LaunchStepKind.FindProgram => Failure(failure.Errno, $"exec: \"{program}\": {ProgramFaultWords(failure, errno)}"),
+            LaunchStepKind.Execute => new LaunchFailedException(
+                KindOfExecute(failure.Errno), $"exec {candidates[failure.Detail]}: {errno}"),
+            LaunchStepKind.WorkingDirectory or LaunchStepKind.WorkingDirectoryAsUser
+                => InitFailure(failure.Errno, $"chdir to cwd (\"{failure.Step.Subject}\") set in config.json failed: {errno}"),
+            LaunchStepKind.VerifyWorkingDirectory
+                => InitFailure(failure.Errno, "current working directory is outside of container mount namespace root -- possible container breakout detected"),
+            LaunchStepKind.Limit => InitFailure(
+                failure.Errno, $"error setting rlimits for ready process: error setting rlimit type {failure.Step.Subject.Split(' ')[0]}: {errno}"),
+            LaunchStepKind.MountProc when failure.Errno is Errno.ENOTDIR or Errno.ELOOP
+                => InitFailure(Errno.EINVAL, "filesystem \"proc\" must be mounted on ordinary directory"),
+            _ => InitFailure(failure.Errno, $"{failure.Step}: {errno}"),
+        };
+    }
+
+    /// <summary>Something that the monitor itself did for the container failed.</summary>
+    internal static LaunchFailedException InitFailure(LinuxException failure)
+        => InitFailure(failure.Errno, $"{failure.Call} {failure.Subject}: {Words(failure.Errno)}");
+
+    internal static LaunchFailedException InitFailure(Errno errno, string words) => Failure(errno, "error during container init: " + words);
+
+    /// <summary>A mount that was asked for.</summary>
+    internal static LaunchFailedException MountFailure(string source, string target, LinuxException failure)
+        => InitFailure(
+            failure.Errno,
+            $"error mounting \"{source}\" to rootfs at \"{target}\": {failure.Call} src={source}, dst={target}: {Words(failure.Errno)}");
+
+    /// <summary>As Go prints it: strerror without its capital.</summary>
+    internal static string Words(Errno errno)
+    {
+        string words = ErrnoWords.Of(errno);
+        return words.Length > 1 && char.IsUpper(words[0]) && !char.IsUpper(words[1])
+            ? char.ToLowerInvariant(words[0]) + words[1..]
+            : words;
+    }
+
+    private string ProgramFaultWords(LaunchStepException failure, string errno) => failure.Fault switch
+    {
+        ProgramFault.NotInPath => "executable file not found in $PATH",
+        ProgramFault.Stat => $"stat {program}: {errno}",
+        _ => errno,
+    };
+
+    private static LaunchFailedException Failure(Errno errno, string words) => new(
+        errno switch
+        {
+            Errno.ENOENT or Errno.ENOTDIR => LaunchFailureKind.NotFound,
+            Errno.EACCES or Errno.EISDIR => LaunchFailureKind.NotExecutable,
+            _ => LaunchFailureKind.Other,
+        },
+        Prefix + words + Suffix + (errno == Errno.ENOTDIR ? MaybeWrongKind : ""));
+
+    private static LaunchFailureKind KindOfExecute(Errno errno)
+        => errno is Errno.ENOENT or Errno.ENOTDIR ? LaunchFailureKind.NotFound : LaunchFailureKind.NotExecutable;
+}
