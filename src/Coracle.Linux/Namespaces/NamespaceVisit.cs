@@ -15,7 +15,7 @@ public sealed class NamespaceVisit : IDisposable
     private static ReadOnlySpan<NamespaceKinds> Kinds
         => [NamespaceKinds.Network, NamespaceKinds.Ipc, NamespaceKinds.Uts, NamespaceKinds.Mount];
 
-    private static string NameOf(NamespaceKinds kind) => kind switch
+    internal static string NameOf(NamespaceKinds kind) => kind switch
     {
         NamespaceKinds.Network => "net",
         NamespaceKinds.Ipc => "ipc",
@@ -39,7 +39,7 @@ public sealed class NamespaceVisit : IDisposable
 
         if (LibC.unshare((int)fresh) != 0)
         {
-            throw LinuxException.FromLastError("unshare", fresh.ToString());
+            throw LinuxException.FromLastError("unshare", $"{(uint)fresh:x}");
         }
     }
 
@@ -49,7 +49,7 @@ public sealed class NamespaceVisit : IDisposable
         using var self = new Borrowed(space);
         if (LibC.setns(self.Fd, (int)kind) != 0)
         {
-            throw LinuxException.FromLastError("setns", kind.ToString());
+            throw LinuxException.FromLastError("setns", NameOf(kind));
         }
     }
 
@@ -75,7 +75,7 @@ public sealed class NamespaceVisit : IDisposable
             {
                 if (LibC.setns(self.Fd, (int)Kinds[i]) != 0)
                 {
-                    Environment.FailFast(LinuxException.FromLastError("setns", $"back to our own {Kinds[i]} namespace").Message);
+                    Environment.FailFast(LinuxException.FromLastError("setns", $"back to our own {NameOf(Kinds[i])} namespace").Message);
                 }
             }
 

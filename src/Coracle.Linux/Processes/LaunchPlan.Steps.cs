@@ -25,12 +25,12 @@ public sealed unsafe partial class LaunchPlan
         step.Number = (ulong)content.Length;
     }
 
-    public void UnshareNamespaces(NamespaceKinds kinds) => Add(LaunchStepKind.UnshareNamespaces, kinds.ToString()).Number = (ulong)kinds;
+    public void UnshareNamespaces(NamespaceKinds kind) => Add(LaunchStepKind.UnshareNamespaces, NamespaceVisit.NameOf(kind)).Number = (ulong)kind;
 
     /// <param name="fd">The file or directory to mount on.</param>
     public void MountOn(int fd, string name, string type, MountFlags flags, string data = "")
     {
-        ref LaunchStep step = ref Add(LaunchStepKind.MountOn, $"{type} on {name} ({flags}{(data.Length == 0 ? "" : ", " + data)})");
+        ref LaunchStep step = ref Add(LaunchStepKind.MountOn, $"{type} on {name} ({(uint)flags:x}{(data.Length == 0 ? "" : ", " + data)})");
         step.Fd = fd;
         step.Text = Text(type);
         step.OtherText = Text(data);
@@ -62,7 +62,7 @@ public sealed unsafe partial class LaunchPlan
 
     public void JoinNamespace(int fd, NamespaceKinds kind)
     {
-        ref LaunchStep step = ref Add(LaunchStepKind.JoinNamespace, kind.ToString());
+        ref LaunchStep step = ref Add(LaunchStepKind.JoinNamespace, NamespaceVisit.NameOf(kind));
         step.Fd = fd;
         step.Number = (ulong)kind;
     }
@@ -76,7 +76,7 @@ public sealed unsafe partial class LaunchPlan
     public void ControllingTerminal(int fd) => Add(LaunchStepKind.ControllingTerminal).Fd = fd;
 
     /// <summary>On /proc of the new root, which must be a directory.</summary>
-    public void MountProc(MountFlags flags) => Add(LaunchStepKind.MountProc, $"({flags})").Number = (ulong)flags;
+    public void MountProc(MountFlags flags) => Add(LaunchStepKind.MountProc, $"({(uint)flags:x})").Number = (ulong)flags;
 
     /// <param name="tree">A detached mount (<see cref="MountTree.Clone"/>).</param>
     /// <param name="path">Below /proc, without a leading slash.</param>

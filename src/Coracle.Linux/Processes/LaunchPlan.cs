@@ -98,9 +98,3 @@ public sealed unsafe partial class LaunchPlan : IDisposable
         return block;
     }
 }
-
-/// <param name="Subject">What it is done to or with; may be empty.</param>
-public readonly record struct LaunchStepWords(LaunchStepKind Kind, string Subject)
-{
-    public override string ToString() => Subject.Length == 0 ? Kind.ToString() : $"{Kind} {Subject}";
-}

@@ -21,7 +21,7 @@ internal sealed class LaunchWords(string program, IReadOnlyList<string> candidat
     /// <summary>A failed step of the child.</summary>
     internal LaunchFailedException Explain(LaunchStepException failure)
     {
-        string errno = Words(failure.Errno);
+        string errno = ErrnoWords.Of(failure.Errno);
         return failure.Step.Kind switch
         {
             LaunchStepKind.FindProgram => Failure(failure.Errno, $"exec: \"{program}\": {ProgramFaultWords(failure, errno)}"),
@@ -41,7 +41,7 @@ internal sealed class LaunchWords(string program, IReadOnlyList<string> candidat
 
     /// <summary>Something that the monitor itself did for the container failed.</summary>
     internal static LaunchFailedException InitFailure(LinuxException failure)
-        => InitFailure(failure.Errno, $"{failure.Call} {failure.Subject}: {Words(failure.Errno)}");
+        => InitFailure(failure.Errno, $"{failure.Call} {failure.Subject}: {ErrnoWords.Of(failure.Errno)}");
 
     internal static LaunchFailedException InitFailure(Errno errno, string words) => Failure(errno, "error during container init: " + words);
 
@@ -49,16 +49,7 @@ internal sealed class LaunchWords(string program, IReadOnlyList<string> candidat
     internal static LaunchFailedException MountFailure(string source, string target, LinuxException failure)
         => InitFailure(
             failure.Errno,
-            $"error mounting \"{source}\" to rootfs at \"{target}\": {failure.Call} src={source}, dst={target}: {Words(failure.Errno)}");
-
-    /// <summary>As Go prints it: strerror without its capital.</summary>
-    internal static string Words(Errno errno)
-    {
-        string words = ErrnoWords.Of(errno);
-        return words.Length > 1 && char.IsUpper(words[0]) && !char.IsUpper(words[1])
-            ? char.ToLowerInvariant(words[0]) + words[1..]
-            : words;
-    }
+            $"error mounting \"{source}\" to rootfs at \"{target}\": {failure.Call} src={source}, dst={target}: {ErrnoWords.Of(failure.Errno)}");
 
     private string ProgramFaultWords(LaunchStepException failure, string errno) => failure.Fault switch
     {
