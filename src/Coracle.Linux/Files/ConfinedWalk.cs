@@ -72,7 +72,7 @@ internal static unsafe class ConfinedWalk
                     CloseAll(opened, ref depth);
                 }
 
-                remaining = (byte[])[.. target, (byte)'/', .. remaining];
+                remaining = (byte[])[.. target, .. remaining]; // what remains begins with its slash
                 continue;
             }
 
