@@ -154,7 +154,7 @@ public sealed unsafe partial class DirectoryHandle
     }
 
     /// <summary>A path whose last component is not followed by the l*xattr calls, and whose first part is this very directory.</summary>
-    private static void WriteProcPath(Span<byte> path, int fd, ReadOnlySpan<byte> name)
+    internal static void WriteProcPath(Span<byte> path, int fd, ReadOnlySpan<byte> name)
     {
         ReadOnlySpan<byte> prefix = "/proc/self/fd/"u8;
         if (prefix.Length + 10 + 1 + name.Length + 1 > path.Length)

@@ -1,0 +1,98 @@
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coracle.Linux;
+
+/// <summary>Unix sockets by directory and name. The path of a socket may hold 108 bytes, a data root has more: so the kernel is shown
+/// <c>/proc/self/fd/N/name</c>, which is always short.</summary>
+/// <remarks>Plain descriptors, because the monitor carries no socket library; <see cref="AsSocket"/> is for those who do.</remarks>
+public static unsafe class UnixSockets
+{
+    private const int Backlog = 128;
+
+    /// <summary>Listens at this name. What is there is replaced: whoever calls owns the directory (holds its lock).</summary>
+    /// <param name="mode">Set before anybody can connect.</param>
+    public static SafeFileHandle Listen(DirectoryHandle directory, string name, int mode = DirectoryHandle.OwnerOnlyFile)
+    {
+        SafeFileHandle socket = Create();
+        try
+        {
+            directory.RemoveIfPresent(name);
+            WithAddress(directory, name, socket, LibC.bind, "bind");
+            directory.SetMode(System.Text.Encoding.UTF8.GetBytes(name), mode);
+            using var self = new Borrowed(socket);
+            return LibC.listen(self.Fd, Backlog) == 0 ? socket : throw LinuxException.FromLastError("listen", $"{directory}/{name}");
+        }
+        catch (IOException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="LinuxException">ENOENT: no such socket. ECONNREFUSED: nobody listens any more.</exception>
+    public static SafeFileHandle Connect(DirectoryHandle directory, string name)
+    {
+        SafeFileHandle socket = Create();
+        try
+        {
+            WithAddress(directory, name, socket, LibC.connect, "connect");
+            return socket;
+        }
+        catch (IOException)
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <returns>Null when nobody is waiting (on a non-blocking socket) or the one who was has gone.</returns>
+    public static SafeFileHandle? Accept(SafeFileHandle listener, bool nonBlocking)
+    {
+        using var self = new Borrowed(listener);
+        int fd = LibC.accept4(self.Fd, null, null, Abi.SOCK_CLOEXEC | (nonBlocking ? Abi.SOCK_NONBLOCK : 0));
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true)
+            : LinuxException.LastErrno is Errno.EAGAIN or Errno.EINTR or Errno.ECONNABORTED ? null
+            : throw LinuxException.FromLastError("accept", "unix socket");
+    }
+
+    /// <summary>Two ends of one stream.</summary>
+    public static (SafeFileHandle First, SafeFileHandle Second) Pair()
+    {
+        int* pair = stackalloc int[2];
+        return LibC.socketpair(Abi.AF_UNIX, Abi.SOCK_STREAM | Abi.SOCK_CLOEXEC, 0, pair) == 0
+            ? (new SafeFileHandle(pair[0], ownsHandle: true), new SafeFileHandle(pair[1], ownsHandle: true))
+            : throw LinuxException.FromLastError("socketpair", "unix");
+    }
+
+    /// <summary>The same descriptor for asynchronous use; the handle given is empty afterwards.</summary>
+    public static Socket AsSocket(SafeFileHandle handle)
+    {
+        var socket = new Socket(new SafeSocketHandle(handle.DangerousGetHandle(), ownsHandle: true));
+        handle.SetHandleAsInvalid();
+        handle.Dispose();
+        return socket;
+    }
+
+    private delegate int AddressCall(int fd, sockaddr_un* address, uint length);
+
+    private static SafeFileHandle Create()
+    {
+        int fd = LibC.socket(Abi.AF_UNIX, Abi.SOCK_STREAM | Abi.SOCK_CLOEXEC, 0);
+        return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LinuxException.FromLastError("socket", "unix");
+    }
+
+    private static void WithAddress(DirectoryHandle directory, string name, SafeFileHandle socket, AddressCall call, string callName)
+    {
+        using var self = new Borrowed(socket);
+        using var parent = new Borrowed(directory);
+        sockaddr_un address;
+        address.sun_family = Abi.AF_UNIX;
+        DirectoryHandle.WriteProcPath(
+            new Span<byte>(address.sun_path, sizeof(sockaddr_un) - sizeof(ushort)), parent.Fd, System.Text.Encoding.UTF8.GetBytes(name));
+        if (call(self.Fd, &address, (uint)sizeof(sockaddr_un)) != 0)
+        {
+            throw LinuxException.FromLastError(callName, $"{directory}/{name}");
+        }
+    }
+}
