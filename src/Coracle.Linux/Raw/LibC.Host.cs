@@ -8,11 +8,5 @@ internal static unsafe partial class LibC
     internal static partial int uname(utsname* names);
 
     [LibraryImport(Name, SetLastError = true)]
-    internal static partial int sethostname(byte* name, nuint length);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int setdomainname(byte* name, nuint length);
-
-    [LibraryImport(Name, SetLastError = true)]
     internal static partial nint sysconf(int name);
 }

@@ -5,9 +5,6 @@ namespace Coracle.Linux;
 internal static unsafe partial class LibC
 {
     [LibraryImport(Name, SetLastError = true)]
-    internal static partial int socket(int family, int type, int protocol);
-
-    [LibraryImport(Name, SetLastError = true)]
     internal static partial int socketpair(int family, int type, int protocol, int* pair);
 
     [LibraryImport(Name, SetLastError = true)]
