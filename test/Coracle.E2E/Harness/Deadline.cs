@@ -1,0 +1,44 @@
+namespace Coracle.E2E;
+
+/// <summary>Waiting for what another process does: asked again and again until it holds, with a deadline.</summary>
+/// <remarks>
+/// Where there is an event to wait on (a line of output, the end of a process) the tests wait on it. Files in /proc, mounts and
+/// cgroups send none: those are asked every few milliseconds.
+/// </remarks>
+internal static class Deadline
+{
+    /// <summary>Long enough for a loaded two-core machine; a test that needs it has failed.</summary>
+    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Asks until the answer is not null.</summary>
+    /// <exception cref="TimeoutException">The deadline passed; the text is <paramref name="what"/> and <paramref name="state"/>.</exception>
+    public static async Task<T> UntilAsync<T>(string what, Func<Task<T?>> ask, Func<string> state, TimeSpan? limit = null)
+        where T : class
+    {
+        long start = Environment.TickCount64;
+        while (true)
+        {
+            if (await ask() is T answer)
+            {
+                return answer;
+            }
+
+            if (Environment.TickCount64 - start > (limit ?? Usual).TotalMilliseconds)
+            {
+                throw new TimeoutException($"waited {(limit ?? Usual).TotalSeconds} s for {what}\n{state()}");
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+
+    /// <summary>Asks until it is true.</summary>
+    public static Task HoldsAsync(string what, Func<bool> ask, Func<string> state, TimeSpan? limit = null)
+        => UntilAsync(what, () => Task.FromResult(ask() ? "yes" : null), state, limit);
+
+    /// <summary>Asks until it is true.</summary>
+    public static Task HoldsAsync(string what, Func<Task<bool>> ask, Func<string> state, TimeSpan? limit = null)
+        => UntilAsync(what, async () => await ask() ? "yes" : null, state, limit);
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+
+namespace Coracle.E2E;
+
+internal enum EngineKind
+{
+    Coracle,
+
+    /// <summary>Debian's dockerd: proves that the tests ask for what Docker does.</summary>
+    Docker,
+}
+
+/// <summary>An engine with a data root, an exec root and a socket of its own; nothing it does touches another engine.</summary>
+internal sealed class Engine : IAsyncDisposable
+{
+    private const int LogTailLines = 15;
+
+    private Process? _process;
+
+    private Engine(string directory)
+    {
+        Root = directory;
+        DataRoot = Path.Combine(directory, "data");
+        ExecRoot = Path.Combine(directory, "exec");
+        SocketPath = Path.Combine(directory, "s");
+        LogPath = Path.Combine(directory, "engine.log");
+        Api = new RawApi(SocketPath);
+    }
+
+    public static EngineKind Kind { get; } = System.Environment.GetEnvironmentVariable("CORACLE_E2E_ENGINE") switch
+    {
+        null or "" or "coracle" => EngineKind.Coracle,
+        "docker" => EngineKind.Docker,
+        string other => throw new InvalidOperationException($"CORACLE_E2E_ENGINE is coracle or docker, not '{other}'"),
+    };
+
+    public string Root { get; }
+
+    public string DataRoot { get; }
+
+    public string ExecRoot { get; }
+
+    public string SocketPath { get; }
+
+    public string LogPath { get; }
+
+    public RawApi Api { get; }
+
+    public int ProcessId => _process?.Id ?? throw new InvalidOperationException("the engine is not running");
+
+    /// <summary>The last lines of the engine's log, for a failing test.</summary>
+    public string LogTail
+        => $"--- {LogPath}:\n{string.Join('\n', File.Exists(LogPath) ? File.ReadAllLines(LogPath).TakeLast(LogTailLines) : [])}";
+
+    public static async Task<Engine> StartAsync()
+    {
+        var engine = new Engine(Machine.NewDirectory());
+        await engine.StartAgainAsync();
+        return engine;
+    }
+
+    /// <summary>Starts it, or starts it again after a kill or a stop: the same code path as any boot.</summary>
+    public async Task StartAgainAsync()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Root, "daemon.json"), "{}");
+        (string program, string[] arguments) = Kind == EngineKind.Docker ? DockerArguments() : CoracleArguments();
+        // The shell only opens the log and becomes the engine: its process id is the engine's.
+        var info = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
+        foreach (string argument in (string[])["-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", LogPath, program, .. arguments])
+        {
+            info.ArgumentList.Add(argument);
+        }
+
+        info.Environment.Clear();
+        foreach ((string name, string value) in Machine.Environment(Root))
+        {
+            info.Environment[name] = value;
+        }
+
+        _process = Process.Start(info) ?? throw new InvalidOperationException("no engine");
+        await Deadline.HoldsAsync("the engine's answer to /_ping", AnswersAsync, () => LogTail, TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>kill -9: what the OOM killer, a watchdog or an impatient person does.</summary>
+    public async Task KillAsync()
+    {
+        int[] helpers = Processes.ChildrenOf(ProcessId, named: "containerd");
+        _process!.Kill();
+        await _process.WaitForExitAsync();
+        // dockerd's containerd dies by its parent's death signal; the next dockerd must not meet it.
+        await Deadline.HoldsAsync("the end of containerd", () => !helpers.Any(Processes.Exists), () => LogTail);
+    }
+
+    /// <summary>SIGTERM, as a service manager stops it.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            await Signals.SendAsync("TERM", _process.Id);
+            using var limit = new CancellationTokenSource(Deadline.Usual);
+            await _process.WaitForExitAsync(limit.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _process?.Dispose();
+        Api.Dispose();
+        await Processes.UnmountBelowAsync(Root);
+        Directory.Delete(Root, recursive: true);
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        Assert.False(_process!.HasExited, $"the engine ended with {(_process.HasExited ? _process.ExitCode : 0)}\n{LogTail}");
+        return await Api.PingAsync();
+    }
+
+    private (string Program, string[] Arguments) CoracleArguments()
+    {
+        string program = System.Environment.GetEnvironmentVariable("CORACLE_E2E_BINARY") ?? Path.Combine(Machine.Repository(), "out/coracle");
+        Assert.True(File.Exists(program), $"{program} is not there: run ./dev build");
+        return (program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json")]);
+    }
+
+    private (string Program, string[] Arguments) DockerArguments() => (Machine.Find("docker.io", "/usr/sbin/dockerd"),
+    [
+        "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--pidfile", Path.Combine(Root, "pid"),
+        "--config-file", Path.Combine(Root, "daemon.json"), "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+        "--ip-masq=false", "--live-restore", "--max-download-attempts", "1",
+    ]);
+}

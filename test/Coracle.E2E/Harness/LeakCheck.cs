@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace Coracle.E2E;
+
+/// <summary>
+/// After every test the engine must be as it was before the first: no mount, namespace, process, cgroup or transient file of a
+/// container is left. Containers are known by their ids, which an event stream brings, so another engine on this machine disturbs nothing.
+/// </summary>
+internal sealed class LeakCheck(Engine engine) : IDisposable
+{
+    private readonly ConcurrentDictionary<string, bool> _ids = new();
+    private readonly CancellationTokenSource _stop = new();
+    private HashSet<string> _baseline = [];
+    private Task? _listening;
+
+    /// <summary>Starts to listen for containers and takes what there is now as what may be there.</summary>
+    public void TakeBaseline()
+    {
+        _listening = ListenAsync();
+        _baseline = [.. Leftovers()];
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    /// <summary>Removes what the test left on purpose, then waits for the engine to be clean.</summary>
+    public async Task CleanAndCheckAsync()
+    {
+        foreach (JsonElement container in (await engine.Api.GetAsync("/containers/json?all=1")).Has(200).Json.EnumerateArray())
+        {
+            string id = container.GetProperty("Id").GetString()!;
+            _ids[id] = true;
+            await engine.Api.SendAsync(HttpMethod.Delete, $"/containers/{id}?force=1&v=1");
+        }
+
+        string[] left = [];
+        await Deadline.HoldsAsync("the engine to leave nothing behind", () => (left = [.. Leftovers().Except(_baseline)]).Length == 0,
+            () => $"left over:\n{string.Join('\n', left)}\n{engine.LogTail}");
+    }
+
+    /// <summary>Everything on this machine that exists because of our engine's containers and pulls, one line each.</summary>
+    public IEnumerable<string> Leftovers()
+        => Mounts().Concat(LiveProcesses()).Concat(Processes.CgroupsNaming([.. _ids.Keys]).Select(c => "cgroup " + c)).Concat(TransientFiles());
+
+    private IEnumerable<string> Mounts() => Processes.MountsBelow(engine.Root).Select(m => "mount " + m);
+
+    /// <summary>By command line, directory and root, and by the cgroup's name: a container's process says nothing else about its engine.</summary>
+    private IEnumerable<string> LiveProcesses()
+        => Processes.All().Where(id => id != engine.ProcessId && id != System.Environment.ProcessId && IsOurs(id) && !IsHelper(id))
+            .Select(id => $"process {id}: {Processes.CommandLine(id)}");
+
+    /// <summary>dockerd's containerd: as much the engine as dockerd itself.</summary>
+    private bool IsHelper(int id) => Processes.ParentOf(id) == engine.ProcessId && Processes.Read(id, "comm").Trim() == "containerd";
+
+    private bool IsOurs(int id)
+    {
+        string place = engine.Root + "/";
+        string cgroup = Processes.Read(id, "cgroup");
+        return Processes.CommandLine(id).Contains(place, StringComparison.Ordinal)
+            || Processes.LinkOf(id, "cwd")?.StartsWith(place, StringComparison.Ordinal) == true
+            || Processes.LinkOf(id, "root")?.StartsWith(place, StringComparison.Ordinal) == true
+            || _ids.Keys.Any(container => cgroup.Contains(container, StringComparison.Ordinal));
+    }
+
+    /// <remarks>dockerd sweeps exec/netns once a minute; its mounts there, which hold the namespaces, are seen as mounts.</remarks>
+    private IEnumerable<string> TransientFiles()
+    {
+        string[] places = Engine.Kind == EngineKind.Docker
+            ? ["exec/containerd/io.containerd.runtime.v2.task/moby", "exec/runtime-runc/moby", "data/containers", "data/tmp", "data/image/overlay2/layerdb/mounts"]
+            : ["exec", "data/staging", "data/containers"];
+        return places.Select(p => Path.Combine(engine.Root, p)).Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries).Select(f => "file " + f);
+    }
+
+    private async Task ListenAsync()
+    {
+        try
+        {
+            using HttpResponseMessage answer = await engine.Api.OpenAsync(HttpMethod.Get, "/events?filters=" + Uri.EscapeDataString("""{"type":["container"]}"""));
+            using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(_stop.Token));
+            while (await reader.ReadLineAsync(_stop.Token) is string line)
+            {
+                using JsonDocument message = JsonDocument.Parse(line);
+                _ids[message.RootElement.GetProperty("Actor").GetProperty("ID").GetString()!] = true;
+            }
+        }
+        catch (Exception ended) when (ended is OperationCanceledException or IOException or HttpRequestException)
+        {
+            // The engine stops, or the tests do.
+        }
+    }
+}
