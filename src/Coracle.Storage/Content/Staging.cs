@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using Coracle.Linux;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Storage;
+
+/// <summary>
+/// Where everything is written before it is committed, and where it goes before it is removed. Whatever is in here when the
+/// engine starts is nobody's: leases live as long as the process that made them.
+/// </summary>
+internal sealed class Staging(DirectoryHandle directory, ILogger logger)
+{
+    private const int IdBytes = 8;
+
+    /// <summary>staging/ itself.</summary>
+    public DirectoryHandle Directory => directory;
+
+    /// <summary>A directory of its own for one write.</summary>
+    public StagedDirectory Create()
+    {
+        string id = NewId();
+        CrashPoint.Hit("staging:create");
+        return new StagedDirectory(this, id, directory.CreateDirectory(id));
+    }
+
+    /// <summary>Makes something invisible in one step, then removes it: a crash never leaves half of it where it was.</summary>
+    /// <returns>False when there is nothing of that name.</returns>
+    public bool Remove(DirectoryHandle from, string name)
+    {
+        string id = NewId();
+        try
+        {
+            from.Rename(name, directory, id);
+        }
+        catch (LinuxException e) when (e.Errno == Errno.ENOENT)
+        {
+            return false;
+        }
+
+        CrashPoint.Hit("staging:unlinked");
+        from.Sync();
+        directory.Sync();
+        CrashPoint.Hit("staging:removing");
+        Discard(id);
+        return true;
+    }
+
+    /// <summary>Removes what is staged under this id. A failure is reported and left to the next start.</summary>
+    public void Discard(string id)
+    {
+        try
+        {
+            directory.RemoveTree(id);
+        }
+        catch (IOException e)
+        {
+            Log.RemovalFailed(logger, id, e);
+        }
+    }
+
+    /// <summary>Start-up: no write of an earlier process can go on, so all of them are removed.</summary>
+    public void Recover()
+    {
+        int count = 0;
+        foreach (string id in directory.List())
+        {
+            Discard(id);
+            count++;
+        }
+
+        if (count > 0)
+        {
+            Log.LeftoversRemoved(logger, count);
+        }
+    }
+
+    private static string NewId() => RandomNumberGenerator.GetHexString(2 * IdBytes, lowercase: true);
+}

@@ -1,0 +1,57 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using Coracle.Oci;
+
+namespace Coracle.Storage;
+
+/// <summary>The first 128 bytes of a record: what is where, and the figures that are asked for without reading more.</summary>
+/// <param name="TarLength">Bytes of the uncompressed tar.</param>
+/// <param name="StructureLength">Bytes of the frames' content that belong to the tar's own order; kept bodies follow.</param>
+/// <param name="FileBytes">Bytes of file bodies and link targets: the layer's size as <c>docker images</c> counts it.</param>
+internal sealed record RecordHeader(
+    DiffId DiffId, long TarLength, long StructureLength, long ContentLength, long FrameTableAt, long FrameCount,
+    long RowsAt, long RowCount, long FileBytes, long EntryCount)
+{
+    private const int ChecksumAt = RecordFormat.HeaderLength - sizeof(ulong);
+
+    public void WriteTo(Span<byte> header)
+    {
+        header.Clear();
+        RecordFormat.Magic.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], RecordFormat.Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], RecordFormat.HeaderLength);
+        DiffId.Digest.CopyTo(header[16..]);
+        ReadOnlySpan<long> numbers =
+            [TarLength, StructureLength, ContentLength, FrameTableAt, FrameCount, RowsAt, RowCount, FileBytes, EntryCount];
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(header[(48 + (8 * i))..], numbers[i]);
+        }
+
+        // 48 + 9 × 8 = 120: the checksum takes the last eight bytes.
+        BinaryPrimitives.WriteUInt64LittleEndian(header[ChecksumAt..], XxHash3.HashToUInt64(header[..ChecksumAt]));
+    }
+
+    /// <exception cref="LayerDamagedException">Not a record, or not one of a version that we know.</exception>
+    public static RecordHeader ReadFrom(ReadOnlySpan<byte> header, string label)
+    {
+        if (header.Length < RecordFormat.HeaderLength || !header.StartsWith(RecordFormat.Magic)
+            || BinaryPrimitives.ReadUInt64LittleEndian(header[ChecksumAt..]) != XxHash3.HashToUInt64(header[..ChecksumAt]))
+        {
+            throw new LayerDamagedException($"{label}: its record's header is damaged");
+        }
+
+        uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
+        if (version != RecordFormat.Version)
+        {
+            throw new LayerDamagedException($"{label}: its record has version {version}, newer than this engine");
+        }
+
+        return new RecordHeader(
+            new DiffId(new Digest(header.Slice(16, Digest.ByteLength))),
+            Number(header, 0), Number(header, 1), Number(header, 2), Number(header, 3), Number(header, 4),
+            Number(header, 5), Number(header, 6), Number(header, 7), Number(header, 8));
+    }
+
+    private static long Number(ReadOnlySpan<byte> header, int index) => BinaryPrimitives.ReadInt64LittleEndian(header[(48 + (8 * index))..]);
+}
