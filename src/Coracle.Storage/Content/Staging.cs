@@ -27,6 +27,19 @@ internal sealed class Staging(DirectoryHandle directory, ILogger logger)
     /// <returns>False when there is nothing of that name.</returns>
     public bool Remove(DirectoryHandle from, string name)
     {
+        string? id = TakeOut(from, name);
+        if (id is not null)
+        {
+            Discard(id);
+        }
+
+        return id is not null;
+    }
+
+    /// <summary>The first half of <see cref="Remove"/>: durably gone from where it was, still to be discarded.</summary>
+    /// <returns>Its id here; null when there is nothing of that name.</returns>
+    public string? TakeOut(DirectoryHandle from, string name)
+    {
         string id = NewId();
         try
         {
@@ -34,15 +47,14 @@ internal sealed class Staging(DirectoryHandle directory, ILogger logger)
         }
         catch (LinuxException e) when (e.Errno == Errno.ENOENT)
         {
-            return false;
+            return null;
         }
 
-        CrashPoint.Hit("staging:unlinked");
+        CrashPoint.Hit("staging:taken");
         from.Sync();
         directory.Sync();
         CrashPoint.Hit("staging:removing");
-        Discard(id);
-        return true;
+        return id;
     }
 
     /// <summary>Removes what is staged under this id. A failure is reported and left to the next start.</summary>

@@ -1,0 +1,54 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Coracle.Linux;
+
+/// <summary>Bytes to and from an open file at a given place: one pread or pwrite where the kernel takes it all, and our own error.</summary>
+/// <remarks>RandomAccess asks the file's kind and place first (two more calls a file), and says ENOSPC without a name.</remarks>
+public static unsafe class FileBytes
+{
+    /// <exception cref="LinuxException">ENOSPC, EDQUOT, EFBIG, EIO.</exception>
+    public static void Write(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        using var self = new Borrowed(file);
+        fixed (byte* start = bytes)
+        {
+            for (int done = 0; done < bytes.Length;)
+            {
+                nint written = LibC.pwrite64(self.Fd, start + done, (nuint)(bytes.Length - done), offset + done);
+                if (written < 0 && LinuxException.LastErrno != Errno.EINTR)
+                {
+                    throw LinuxException.FromLastError("write", "file");
+                }
+
+                done += (int)Math.Max(written, 0);
+            }
+        }
+    }
+
+    /// <returns>Bytes read; 0 at the end of the file.</returns>
+    public static int Read(SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        using var self = new Borrowed(file);
+        fixed (byte* start = buffer)
+        {
+            nint read;
+            do
+            {
+                read = LibC.pread64(self.Fd, start, (nuint)buffer.Length, offset);
+            }
+            while (read < 0 && LinuxException.LastErrno == Errno.EINTR);
+
+            return read >= 0 ? (int)read : throw LinuxException.FromLastError("read", "file");
+        }
+    }
+
+    /// <exception cref="EndOfStreamException">The file ends first.</exception>
+    public static void ReadExactly(SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        for (int done = 0; done < buffer.Length;)
+        {
+            int read = Read(file, buffer[done..], offset + done);
+            done += read > 0 ? read : throw new EndOfStreamException();
+        }
+    }
+}

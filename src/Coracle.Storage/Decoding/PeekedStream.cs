@@ -1,0 +1,55 @@
+namespace Coracle.Storage;
+
+/// <summary>A stream whose first bytes have been looked at and are given out again.</summary>
+internal sealed class PeekedStream : Stream
+{
+    private readonly Stream _inner;
+    private readonly byte[] _peeked;
+    private int _given;
+
+    /// <param name="inner">Not owned.</param>
+    public PeekedStream(Stream inner, int length)
+    {
+        _inner = inner;
+        byte[] bytes = new byte[length];
+        _peeked = bytes[..inner.ReadAtLeast(bytes, length, throwOnEndOfStream: false)];
+    }
+
+    /// <summary>Fewer than asked for only where the stream is that short.</summary>
+    public ReadOnlySpan<byte> Peeked => _peeked;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override int Read(Span<byte> buffer)
+    {
+        int count = Math.Min(buffer.Length, _peeked.Length - _given);
+        if (count == 0)
+        {
+            return _inner.Read(buffer);
+        }
+
+        _peeked.AsSpan(_given, count).CopyTo(buffer);
+        _given += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,105 @@
+using Coracle.Linux;
+using Coracle.Tar;
+
+namespace Coracle.Storage;
+
+/// <summary>Unpacks one layer into a directory of staging/ and writes its record beside it, in one pass over the tar.</summary>
+/// <remarks>
+/// One thread, blocking. Memory: the tar window (128 KiB), the record's frame and zstd's tables (under 1 MiB), up to 256 open
+/// files; nothing grows with the layer but 16 bytes per 128 KiB of headers.
+/// </remarks>
+internal sealed class LayerApplier : IDisposable
+{
+    public const string DiffName = "diff";
+
+    /// <summary>Octal 0755: a lower directory's own mode is what a container sees as the mode of "/".</summary>
+    private const int RootMode = 0x1ED;
+
+    private readonly DirectoryHandle _diff;
+    private readonly DisplacedFiles _displaced;
+    private readonly WriteBehind _behind;
+    private readonly TreeWriter _tree;
+    private readonly RecordWriter _record;
+    private readonly TarDigestStream _tar;
+    private readonly TarReader _reader;
+
+    /// <param name="staged">Of this layer alone; not owned, nor is the tar.</param>
+    /// <param name="checkRoom">Called every 16 MiB; throws ENOSPC when the layer must stop.</param>
+    public LayerApplier(DirectoryHandle staged, TarDigestStream tar, OverlayDialect dialect, Action checkRoom)
+    {
+        _diff = staged.CreateDirectory(DiffName);
+        _diff.SetItsMode(RootMode);
+        _displaced = new DisplacedFiles(staged);
+        _behind = new WriteBehind(checkRoom);
+        _tree = new TreeWriter(_diff, _displaced, dialect, _behind);
+        _record = new RecordWriter(staged);
+        _tar = tar;
+        _reader = new TarReader(tar);
+    }
+
+    public long Entries { get; private set; }
+
+    public TreeWriter Tree => _tree;
+
+    public RecordWriter Record => _record;
+
+    /// <summary>Reads the tar to its very end. Afterwards everything is in staging/, but nothing is durable.</summary>
+    public void Run()
+    {
+        while (_reader.MoveNext())
+        {
+            Apply();
+            Entries++;
+        }
+
+        _record.Frames.Write(_reader.RawBytes);
+        for (ReadOnlySpan<byte> piece = _reader.ReadTrailer(); !piece.IsEmpty; piece = _reader.ReadTrailer())
+        {
+            _record.Frames.Write(piece);
+        }
+
+        _record.EndStructure();
+        CrashPoint.Hit("layer:unpacked");
+        if (_displaced.Any)
+        {
+            new KeptBodies(_diff, _record).Keep(_displaced.Directory);
+            _displaced.Dispose();
+        }
+
+        if (_tree.HasDirectories)
+        {
+            using RecordReader record = _record.ReadBack("layer being written");
+            DirectoryTimes.Set(_diff, record);
+        }
+
+        _behind.Flush();
+    }
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _tree.Dispose();
+        _behind.Dispose();
+        _record.Dispose();
+        _displaced.Dispose();
+        _diff.Dispose();
+    }
+
+    private void Apply()
+    {
+        ReadOnlySpan<byte> raw = _reader.RawBytes;
+        long padding = raw.Length - (_reader.BodyOffset - _reader.HeaderOffset);
+        long headerAt = _record.Frames.Position + padding;
+        _record.Frames.Write(raw);
+        if (_tree.Write(_reader, out UInt128 hash))
+        {
+            _record.Add(new RecordRow(headerAt, _reader.BodyOffset, _reader.Entry.Size, hash, KeptAt: 0));
+            return;
+        }
+
+        for (ReadOnlySpan<byte> piece = _reader.ReadBody(); !piece.IsEmpty; piece = _reader.ReadBody())
+        {
+            _record.Frames.Write(piece);
+        }
+    }
+}

@@ -1,0 +1,323 @@
+using Coracle.Linux;
+using Coracle.Oci;
+using Coracle.Tar;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Storage;
+
+/// <summary>The committed layers, by diffID, and the only way a layer becomes one.</summary>
+/// <remarks>
+/// <para>Life of a layer: <see cref="Apply"/> (staging/, invisible) → <see cref="Commit"/> (layers/&lt;diffId&gt;/, durable,
+/// read-only for good) → <see cref="CollectUnreferenced"/>. A layer in layers/ is whole at any time: it comes and goes by one
+/// rename.</para>
+/// <para>Thread-safe; every call blocks. Several layers are applied side by side, each by its own thread.</para>
+/// </remarks>
+public sealed class LayerStore
+{
+    private readonly string _path;
+    private readonly DirectoryHandle _directory;
+    private readonly Staging _staging;
+    private readonly OverlayDialect _dialect;
+    private readonly StorageOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    // Guards _leases and every rename into and out of layers/, so that the collector never takes what was just leased.
+    private readonly Lock _lock = new();
+    private readonly Dictionary<DiffId, int> _leases = [];
+
+    internal LayerStore(
+        StorageOptions options, DirectoryHandle directory, Staging staging, OverlayDialect dialect, TimeProvider time, ILogger logger)
+    {
+        (_options, _directory, _staging, _dialect, _time, _logger) = (options, directory, staging, dialect, time, logger);
+        _path = $"{options.DataRoot.TrimEnd('/')}/layers";
+    }
+
+    public bool Contains(DiffId diffId) => _directory.Exists(diffId.ToHex());
+
+    /// <returns>Null when there is no such layer.</returns>
+    /// <exception cref="LayerDamagedException">Its record cannot be read.</exception>
+    public LayerInfo? Find(DiffId diffId)
+    {
+        if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+        {
+            return null;
+        }
+
+        using (layer)
+        {
+            RecordHeader header = LayerRecord.ReadHeader(layer);
+            IReadOnlyList<KnownBlob> blobs = KnownBlobs.Parse(DurableFile.TryRead(layer, KnownBlobs.FileName, KnownBlobs.MaxFileLength));
+            return new LayerInfo(diffId, $"{_path}/{diffId.ToHex()}/{LayerApplier.DiffName}", header.FileBytes, header.TarLength, blobs);
+        }
+    }
+
+    /// <summary>All committed layers.</summary>
+    public IReadOnlyList<DiffId> List()
+    {
+        var layers = new List<DiffId>();
+        foreach (string name in _directory.List())
+        {
+            if (Digest.TryParseHex(name, out Digest digest))
+            {
+                layers.Add(new DiffId(digest));
+            }
+        }
+
+        return layers;
+    }
+
+    /// <summary>Keeps a committed layer from the collector.</summary>
+    /// <returns>Null when there is no such layer.</returns>
+    public LayerLease? TryLease(DiffId diffId)
+    {
+        lock (_lock)
+        {
+            return Contains(diffId) ? Lease(diffId) : null;
+        }
+    }
+
+    /// <summary>Unpacks a layer into staging/, on the calling thread, in one pass and constant memory.</summary>
+    /// <param name="blob">Read to its end, since only there it can prove its own digest. Not owned.</param>
+    /// <param name="expected">What the image's config names; null where there is nothing to compare with (import).</param>
+    /// <param name="tarBytes">Called with the bytes of the tar seen so far, after every piece: be quick.</param>
+    /// <exception cref="ContentMismatchException">The tar is not <paramref name="expected"/>.</exception>
+    /// <exception cref="LayerFormatException">The compression is damaged or not supported.</exception>
+    /// <exception cref="InvalidTarException">The tar is.</exception>
+    /// <exception cref="RecordTooLargeException">Too much of it is not file content.</exception>
+    /// <exception cref="LinuxException">The disk failed or is full (ENOSPC); names too long, and so on.</exception>
+    public StagedLayer Apply(
+        Stream blob, LayerCompression compression, DiffId? expected, Action<long>? tarBytes, CancellationToken cancellationToken)
+    {
+        long start = _time.GetTimestamp();
+        StagedDirectory staged = _staging.Create();
+        try
+        {
+            using ILayerDecoder decoder = LayerDecoders.Open(blob, compression);
+            using var tar = new TarDigestStream(decoder, tarBytes, cancellationToken);
+            using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom);
+            applier.Run();
+            Drain(blob, cancellationToken);
+            DiffId diffId = tar.GetDiffId();
+            if (expected is not null && diffId != expected)
+            {
+                throw ContentMismatchException.Layer(expected.Value, diffId);
+            }
+
+            applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries);
+            Report(diffId, applier, tar.Count, _time.GetElapsedTime(start));
+            CrashPoint.Hit("layer:staged");
+            return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count);
+        }
+        catch
+        {
+            staged.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Makes the layers visible and durable, all by one syncfs. Each stays leased until its <see cref="StagedLayer"/> is disposed.
+    /// </summary>
+    /// <param name="layers">Not committed before. One that is there already is dropped for the one that is there.</param>
+    /// <exception cref="LinuxException">The disk failed; nothing of these layers is visible then, or only whole ones.</exception>
+    public void Commit(IReadOnlyList<StagedLayer> layers)
+    {
+        if (layers.Count == 0)
+        {
+            return;
+        }
+
+        foreach (StagedLayer layer in layers)
+        {
+            WriteBlobs(layer);
+        }
+
+        // Each descriptor has seen the errors since its own layer began, and each tells an error only once: ask them all. After
+        // the first there is nothing left to write.
+        foreach (StagedLayer layer in layers)
+        {
+            layer.Directory.SyncHandle.SyncFileSystem();
+        }
+
+        CrashPoint.Hit("layer:synced");
+        foreach (StagedLayer layer in layers)
+        {
+            MoveIntoPlace(layer);
+        }
+
+        _directory.Sync();
+        CrashPoint.Hit("layer:durable");
+        _staging.Directory.Sync();
+        CrashPoint.Hit("layer:committed");
+        Log.LayersCommitted(_logger, layers.Count);
+    }
+
+    /// <summary>Notes another compressed form of a layer, or another place where it was seen. Durable.</summary>
+    /// <returns>False when there is no such layer.</returns>
+    public bool AddBlob(DiffId diffId, KnownBlob blob)
+    {
+        lock (_lock)
+        {
+            if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+            {
+                return false;
+            }
+
+            using (layer)
+            {
+                IReadOnlyList<KnownBlob> known = KnownBlobs.Parse(DurableFile.TryRead(layer, KnownBlobs.FileName, KnownBlobs.MaxFileLength));
+                if (!known.Contains(blob))
+                {
+                    DurableFile.Replace(layer, KnownBlobs.FileName, KnownBlobs.ToJson(KnownBlobs.With(known, blob)));
+                }
+
+                return true;
+            }
+        }
+    }
+
+    /// <summary>The exact uncompressed tar. Forward only; the caller disposes it.</summary>
+    /// <exception cref="LinuxException">ENOENT: there is no such layer.</exception>
+    /// <exception cref="LayerDamagedException">Now or while reading: it is damaged.</exception>
+    public Stream OpenTar(DiffId diffId)
+    {
+        using DirectoryHandle layer = _directory.OpenDirectory(diffId.ToHex());
+        LayerRecord record = LayerRecord.Open(layer);
+        try
+        {
+            return new LayerTarStream(layer.OpenDirectory(LayerApplier.DiffName), record, $"layer {diffId}");
+        }
+        catch
+        {
+            record.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads a layer against its record.</summary>
+    /// <param name="deep">Also that the tar rebuilt from it has the diffID: the proof, and the only check of what is not file content.</param>
+    public VerifyResult Verify(DiffId diffId, bool deep)
+    {
+        var problems = new List<string>();
+        try
+        {
+            using DirectoryHandle layer = _directory.OpenDirectory(diffId.ToHex());
+            using LayerRecord record = LayerRecord.Open(layer);
+            using DirectoryHandle diff = layer.OpenDirectory(LayerApplier.DiffName);
+            LayerVerifier.CheckFiles(diff, record, problems);
+            if (deep && problems.Count == 0)
+            {
+                using Stream tar = OpenTar(diffId);
+                LayerVerifier.CheckDigest(tar, diffId, problems);
+            }
+        }
+        catch (IOException e)
+        {
+            problems.Add(e.Message);
+        }
+
+        return new VerifyResult(problems);
+    }
+
+    /// <summary>Removes every layer that is neither referenced nor leased.</summary>
+    /// <returns>The layers removed.</returns>
+    public IReadOnlyList<DiffId> CollectUnreferenced(IReadOnlySet<DiffId> referenced)
+    {
+        var collected = new List<DiffId>();
+        foreach (DiffId diffId in List())
+        {
+            if (!referenced.Contains(diffId) && TryCollect(diffId))
+            {
+                Log.LayerCollected(_logger, diffId);
+                collected.Add(diffId);
+            }
+        }
+
+        return collected;
+    }
+
+    internal void Release(DiffId diffId)
+    {
+        lock (_lock)
+        {
+            if (--_leases[diffId] == 0)
+            {
+                _leases.Remove(diffId);
+            }
+        }
+    }
+
+    private LayerLease Lease(DiffId diffId)
+    {
+        _leases[diffId] = _leases.GetValueOrDefault(diffId) + 1;
+        return new LayerLease(this, diffId);
+    }
+
+    private bool TryCollect(DiffId diffId)
+    {
+        string? id;
+        lock (_lock)
+        {
+            id = _leases.ContainsKey(diffId) ? null : _staging.TakeOut(_directory, diffId.ToHex());
+        }
+
+        if (id is not null)
+        {
+            _staging.Discard(id); // outside the lock: a large tree takes its time
+        }
+
+        return id is not null;
+    }
+
+    private static void WriteBlobs(StagedLayer layer)
+    {
+        if (layer.Blobs.Count > 0)
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle file = layer.Directory.Handle.CreateNew(KnownBlobs.FileName);
+            FileBytes.Write(file, KnownBlobs.ToJson(layer.Blobs), 0);
+        }
+    }
+
+    private void MoveIntoPlace(StagedLayer layer)
+    {
+        lock (_lock)
+        {
+            if (!Contains(layer.DiffId))
+            {
+                layer.Directory.MoveTo(_directory, layer.DiffId.ToHex());
+                CrashPoint.Hit("layer:renamed");
+            }
+
+            layer.Committed(Lease(layer.DiffId));
+        }
+    }
+
+    /// <summary>A blob stream that verifies itself does so when its end is read.</summary>
+    private static void Drain(Stream blob, CancellationToken cancellationToken)
+    {
+        Span<byte> rest = stackalloc byte[4096];
+        while (blob.Read(rest) > 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+    }
+
+    private void CheckRoom()
+    {
+        (long bytes, long inodes) = _directory.FreeRoom();
+        if (bytes < _options.ReserveBytes || inodes == 0)
+        {
+            throw new LinuxException("write", $"layer below {_options.DataRoot}", Errno.ENOSPC);
+        }
+    }
+
+    private void Report(DiffId diffId, LayerApplier applier, long bytes, TimeSpan elapsed)
+    {
+        Log.LayerApplied(_logger, diffId, applier.Entries, bytes, elapsed);
+        if (applier.Tree.IgnoredXattrs > 0)
+        {
+            Log.XattrsIgnored(_logger, diffId, applier.Tree.IgnoredXattrs, applier.Tree.FirstIgnoredXattr);
+        }
+    }
+}

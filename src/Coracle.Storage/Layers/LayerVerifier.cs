@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Coracle.Linux;
+using Coracle.Oci;
+using Coracle.Tar;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coracle.Storage;
+
+/// <summary>Reads a committed layer against its record.</summary>
+internal static class LayerVerifier
+{
+    private const int BufferLength = 128 * 1024;
+
+    /// <summary>Every file is there, as long as it was, with the content it had.</summary>
+    public static void CheckFiles(DirectoryHandle diff, LayerRecord record, List<string> problems)
+    {
+        using RecordReader reader = record.Read();
+        var path = new LayerPath();
+        while (problems.Count < VerifyResult.MaxProblems && reader.MoveNext())
+        {
+            if (!reader.HasRow || reader.Row.KeptAt > 0)
+            {
+                continue;
+            }
+
+            path.Set(reader.Entry.Name.Span);
+            string? problem = CheckFile(diff, path.Path, reader.Row);
+            if (problem is not null)
+            {
+                problems.Add($"{InvalidTarException.Show(path.Path)}: {problem}");
+            }
+        }
+    }
+
+    /// <summary>The whole tar is what the diffID says.</summary>
+    public static void CheckDigest(Stream tar, DiffId expected, List<string> problems)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+        try
+        {
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            for (int read; (read = tar.Read(buffer)) > 0;)
+            {
+                hash.AppendData(buffer.AsSpan(0, read));
+            }
+
+            var actual = new DiffId(new Digest(hash.GetHashAndReset()));
+            if (actual != expected)
+            {
+                problems.Add($"its tar is {actual}");
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static string? CheckFile(DirectoryHandle diff, ReadOnlySpan<byte> path, in RecordRow row)
+    {
+        if (!LayerFiles.TryOpen(diff, path, out SafeFileHandle? file))
+        {
+            return "missing";
+        }
+
+        using (file)
+        {
+            long length = RandomAccess.GetLength(file);
+            return length != row.Length ? $"{length} bytes instead of {row.Length}"
+                : LayerFiles.Hash(file) != row.Hash ? "its content has changed"
+                : null;
+        }
+    }
+}

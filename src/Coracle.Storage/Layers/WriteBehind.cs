@@ -1,0 +1,103 @@
+using Coracle.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coracle.Storage;
+
+/// <summary>
+/// Sees to it that what a layer writes goes to the disk soon and leaves the page cache: a pull must not push out what the
+/// device's application uses. Not durability; the commit's syncfs is.
+/// </summary>
+/// <remarks>
+/// A large file is dropped window by window while it is written. Small ones are kept open in a bounded list; when it is full they
+/// are all started, then waited for and dropped, so that the disk sees one long queue and not one file at a time.
+/// </remarks>
+internal sealed class WriteBehind : IDisposable
+{
+    /// <summary>Bytes of small files between two passes (design §3).</summary>
+    public const long PassBytes = 16 * 1024 * 1024;
+
+    /// <summary>Open at once; below the soft limit of 1,024 descriptors even with three layers in flight.</summary>
+    private const int MaxOpenFiles = 256;
+
+    /// <summary>Large enough for one erase block of flash and for the disk to stay busy while the next one is unpacked.</summary>
+    private const long WindowBytes = 4 * 1024 * 1024;
+
+    private readonly SafeFileHandle[] _files = new SafeFileHandle[MaxOpenFiles];
+    private readonly Action _afterPass;
+    private int _count;
+    private long _bytes;
+    private long _sincePass;
+
+    /// <param name="afterPass">Called after each <see cref="PassBytes"/> written: the place to look at the room that is left.</param>
+    public WriteBehind(Action afterPass) => _afterPass = afterPass;
+
+    /// <summary>Tells of bytes written to a file that is still being written.</summary>
+    /// <param name="written">Bytes of this file so far, <paramref name="count"/> included.</param>
+    public void Wrote(SafeFileHandle file, long written, int count)
+    {
+        long window = written / WindowBytes;
+        if (window != (written - count) / WindowBytes)
+        {
+            long start = (window - 1) * WindowBytes;
+            PageCache.StartWriting(file, start, WindowBytes);
+            if (start > 0)
+            {
+                PageCache.WriteAndDrop(file, start - WindowBytes, WindowBytes);
+            }
+        }
+
+        _sincePass += count;
+        if (_sincePass >= PassBytes)
+        {
+            _sincePass = 0;
+            _afterPass();
+        }
+    }
+
+    /// <summary>The file is complete; it is closed here, sooner or later.</summary>
+    public void Close(SafeFileHandle file, long length)
+    {
+        if (length == 0)
+        {
+            file.Dispose();
+            return;
+        }
+
+        _files[_count++] = file;
+        // Of a large file all but the last window is on its way already.
+        _bytes += Math.Min(length, 2 * WindowBytes);
+        if (_count == MaxOpenFiles || _bytes >= PassBytes)
+        {
+            Flush();
+        }
+    }
+
+    /// <summary>Waits for all files that were closed, and drops them from the cache.</summary>
+    public void Flush()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            PageCache.StartWriting(_files[i], 0, 0);
+        }
+
+        for (int i = 0; i < _count; i++)
+        {
+            PageCache.WriteAndDrop(_files[i], 0, 0);
+        }
+
+        CloseAll();
+    }
+
+    public void Dispose() => CloseAll();
+
+    private void CloseAll()
+    {
+        for (int i = 0; i < _count; i++)
+        {
+            _files[i].Dispose();
+        }
+
+        _count = 0;
+        _bytes = 0;
+    }
+}

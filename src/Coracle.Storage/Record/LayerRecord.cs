@@ -1,0 +1,85 @@
+using Coracle.Linux;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coracle.Storage;
+
+/// <summary>The record of a committed layer, open. Format: docs/formats/layer-record.md.</summary>
+internal sealed class LayerRecord : IDisposable
+{
+    private readonly SafeFileHandle _file;
+    private readonly FrameTable _frames;
+    private readonly string _label;
+
+    private LayerRecord(SafeFileHandle file, RecordHeader header, FrameTable frames, string label)
+        => (_file, Header, _frames, _label) = (file, header, frames, label);
+
+    public RecordHeader Header { get; }
+
+    /// <param name="layer">The layer's directory.</param>
+    /// <exception cref="LayerDamagedException">There is none, or it is damaged or too new.</exception>
+    public static LayerRecord Open(DirectoryHandle layer)
+    {
+        string label = $"layer {layer}";
+        if (!layer.TryOpenRead(RecordWriter.FileName, out SafeFileHandle? file))
+        {
+            throw new LayerDamagedException($"{label} has no record");
+        }
+
+        try
+        {
+            RecordHeader header = ReadHeader(file, label);
+            return new LayerRecord(file, header, ReadFrameTable(file, header, label), label);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Only the figures; two calls to the kernel.</summary>
+    /// <inheritdoc cref="Open"/>
+    public static RecordHeader ReadHeader(DirectoryHandle layer)
+    {
+        if (!layer.TryOpenRead(RecordWriter.FileName, out SafeFileHandle? file))
+        {
+            throw new LayerDamagedException($"layer {layer} has no record");
+        }
+
+        using (file)
+        {
+            return ReadHeader(file, $"layer {layer}");
+        }
+    }
+
+    public RecordReader Read()
+        => new(_file, _frames, new RowReader(_file, Header.RowsAt, Header.RowCount), Header.StructureLength, _label);
+
+    /// <summary>All content of the frames, kept bodies included.</summary>
+    public Stream OpenContent() => new FrameStream(_file, _frames, Header.ContentLength, _label);
+
+    public void Dispose() => _file.Dispose();
+
+    private static RecordHeader ReadHeader(SafeFileHandle file, string label)
+    {
+        Span<byte> bytes = stackalloc byte[RecordFormat.HeaderLength];
+        int read = FileBytes.Read(file, bytes, 0);
+        return RecordHeader.ReadFrom(bytes[..read], label);
+    }
+
+    private static FrameTable ReadFrameTable(SafeFileHandle file, RecordHeader header, string label)
+    {
+        // The header's checksum holds, so its numbers are what we wrote; the table itself may still be damaged.
+        byte[] table = new byte[header.FrameCount * RecordFormat.FrameRowLength];
+        try
+        {
+            FileBytes.ReadExactly(file, table, header.FrameTableAt);
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new LayerDamagedException($"{label}: its record is cut short", e);
+        }
+
+        return FrameTable.Parse(table, (header.ContentLength, header.FrameTableAt), label);
+    }
+}

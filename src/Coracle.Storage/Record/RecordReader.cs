@@ -1,0 +1,61 @@
+using Coracle.Tar;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coracle.Storage;
+
+/// <summary>
+/// Walks a record entry by entry: the headers parsed out of the frames, beside each the row that says where its body is.
+/// </summary>
+/// <remarks>An entry without a row has its body (if any) in the frames. Memory: one frame, one tar window, a few KiB of rows.</remarks>
+internal sealed class RecordReader : IDisposable
+{
+    private readonly FrameStream _frames;
+    private readonly RowReader _rows;
+    private bool _rowIsNext;
+
+    public RecordReader(SafeFileHandle file, FrameTable table, RowReader rows, long structureLength, string label)
+    {
+        _frames = new FrameStream(file, table, structureLength, label);
+        _rows = rows;
+        _rowIsNext = rows.MoveNext();
+        Tar = new TarReader(_frames);
+    }
+
+    /// <summary>Its raw bytes and trailer are the tar's; its bodies only where <see cref="HasRow"/> is false.</summary>
+    public TarReader Tar { get; }
+
+    public TarEntry Entry => Tar.Entry;
+
+    /// <summary>This entry's body is not in the frames' order: <see cref="Row"/> says where it is.</summary>
+    public bool HasRow { get; private set; }
+
+    public RecordRow Row { get; private set; }
+
+    public long RowIndex { get; private set; }
+
+    /// <returns>False after the last entry.</returns>
+    /// <exception cref="InvalidTarException">The record is damaged.</exception>
+    public bool MoveNext()
+    {
+        HasRow = false;
+        if (!Tar.MoveNext())
+        {
+            return false;
+        }
+
+        if (_rowIsNext && _rows.Current.HeaderAt == Tar.HeaderOffset)
+        {
+            (HasRow, Row, RowIndex) = (true, _rows.Current, _rows.Index);
+            Tar.BodyIsElsewhere();
+            _rowIsNext = _rows.MoveNext();
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        Tar.Dispose();
+        _frames.Dispose();
+    }
+}
