@@ -115,7 +115,7 @@ public sealed class LayerApplyTests : IDisposable
         DiffId layer = _store.Add(new TestTar().File("a", "x").Directory("a").File("a/b", "y").Directory("a", 0x1C0).ToArray());
 
         Assert.Equal("y", File.ReadAllText(_store.Diff(layer) + "/a/b"));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(_store.Diff(layer) + "/a"));
+        Assert.Equal(0x1C0, TemporaryStore.ModeOf(_store.Diff(layer) + "/a"));
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class LayerApplyTests : IDisposable
         Assert.Throws<InvalidTarException>(() => _store.Apply(new TestTar().File(name, "x").ToArray()));
 
         DiffId layer = _store.Add(new TestTar().Directory(name, 0x1C0).ToArray());
-        Assert.Equal(0x1ED, (int)File.GetUnixFileMode(_store.Diff(layer)));
+        Assert.Equal(0x1ED, TemporaryStore.ModeOf(_store.Diff(layer)));
     }
 
     [Fact]
@@ -143,8 +143,8 @@ public sealed class LayerApplyTests : IDisposable
     {
         DiffId layer = _store.Add(new TestTar().File("a/b/c", "x").ToArray());
 
-        Assert.Equal(0x1ED, (int)File.GetUnixFileMode(_store.Diff(layer) + "/a"));
-        Assert.Equal(0x1ED, (int)File.GetUnixFileMode(_store.Diff(layer) + "/a/b"));
+        Assert.Equal(0x1ED, TemporaryStore.ModeOf(_store.Diff(layer) + "/a"));
+        Assert.Equal(0x1ED, TemporaryStore.ModeOf(_store.Diff(layer) + "/a/b"));
     }
 
     [Fact]

@@ -46,6 +46,12 @@ internal sealed class TemporaryStore : IDisposable
         return copy.ToArray();
     }
 
+    public static int ModeOf(string directory)
+    {
+        using DirectoryHandle handle = DirectoryHandle.Open(directory);
+        return handle.Status().Mode;
+    }
+
     /// <summary>Names in staging/: of a store that is not writing there are none.</summary>
     public string[] Staged() => [.. Directory.EnumerateFileSystemEntries(Root + "/staging")];
 

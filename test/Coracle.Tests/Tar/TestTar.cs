@@ -5,7 +5,7 @@ using Coracle.Tar;
 namespace Coracle.Tests.Tar;
 
 /// <summary>Makes tars for tests, entry by entry; owned by whoever runs the tests, so that no root is needed to unpack them.</summary>
-internal sealed class TestTar
+internal sealed class TestTar : IDisposable
 {
     private static readonly (uint Uid, uint Gid) Me = WhoAmI();
 
@@ -49,6 +49,8 @@ internal sealed class TestTar
         _writer.Complete();
         return _bytes.ToArray();
     }
+
+    public void Dispose() => _bytes.Dispose();
 
     public static TarEntry Entry(string name, TarEntryType type, int mode, string target = "") => new()
     {
