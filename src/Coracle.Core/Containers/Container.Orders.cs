@@ -1,0 +1,115 @@
+using System.Net.Sockets;
+using Coracle.Runtime;
+
+namespace Coracle.Core;
+
+// What follows from transitions and waits for the world: runs beside the loop and reports back as messages.
+public sealed partial class Container
+{
+    /// <summary>From the wish to run to a running process, or back with everything undone.</summary>
+    /// <exception cref="EngineException">It did not start, in Docker's words.</exception>
+    private async Task LaunchAsync(Task saved)
+    {
+        IContainerTask? task = null;
+        try
+        {
+            LaunchSpec spec = await Task.Run(() => _services.Prepare(_record));
+            task = await _services.Runtime.CreateAsync(spec, _lifetime.Token);
+            await _desk.OpenAsync(task, _lifetime.Token);
+            await saved.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a full disk is logged; it stops no container
+            await task.StartAsync(_lifetime.Token);
+            await TellAsync(new ContainerMessage(ContainerEvent.Started) { Task = task });
+        }
+        catch (Exception e)
+        {
+            if (task is not null)
+            {
+                await task.DisposeAsync(); // never released, so its monitor takes it down
+            }
+
+            throw await TellStartFailureAsync(e);
+        }
+    }
+
+    private async Task<Exception> TellStartFailureAsync(Exception failure)
+    {
+        (int code, EngineException told) = StartFailure.Explain(failure);
+        ContainerMessage message = new(ContainerEvent.StartFailed) { Failure = told, FailureCode = code, Answer = NewAnswer() };
+        if (_queue.Writer.TryWrite(message))
+        {
+            await message.Answer.Task;
+        }
+
+        return told;
+    }
+
+    private async Task ReportExitAsync(IContainerTask task)
+    {
+        ExitRecord exit = await task.Exited.WaitAsync(_lifetime.Token);
+        await TellAsync(new ContainerMessage(ContainerEvent.ProcessExited) { Exit = exit });
+    }
+
+    private async Task SendSignalAsync(IContainerTask task, Signal signal)
+    {
+        try
+        {
+            await task.SignalAsync(signal.Number, _lifetime.Token);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        {
+            // It ended before the signal reached it; the exit is told by task.Exited alone.
+        }
+    }
+
+    /// <summary>The exit on disk, then away with the monitor's copy of it.</summary>
+    private async Task SaveExitAsync(ContainerRecord record)
+    {
+        await Save(record);
+        await Task.Run(() => _services.Runtime.Forget(record.Id));
+    }
+
+    private async Task RemoveFilesAsync()
+    {
+        try
+        {
+            await _writer.CloseAsync();
+            await Task.Run(() =>
+            {
+                _services.Runtime.Forget(Id);
+                _services.RemoveFiles(Id);
+                _services.Records.Remove(_record);
+            });
+            await TellAsync(new ContainerMessage(ContainerEvent.Removed) { Answer = NewAnswer() });
+        }
+        catch (Exception e) when (e is IOException)
+        {
+            await TellAsync(new ContainerMessage(ContainerEvent.RemoveFailed) { Failure = e });
+            throw new EngineException(Refusal.Failed, $"unable to remove filesystem for {Id}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Completes when the message was applied, if somebody wants to know; a container that is being disposed of hears nothing.</summary>
+    private async Task TellAsync(ContainerMessage message)
+    {
+        if (_queue.Writer.TryWrite(message) && message.Answer is not null)
+        {
+            await message.Answer.Task;
+        }
+    }
+
+    /// <summary>Takes over a process that an earlier engine started.</summary>
+    private void Adopt(IContainerTask? found)
+    {
+        if (found is not null)
+        {
+            _task = found;
+            _pending.Add(Id, AdoptAsync(found));
+        }
+    }
+
+    private async Task AdoptAsync(IContainerTask found)
+    {
+        await _desk.OpenAsync(found, _lifetime.Token);
+        await ReportExitAsync(found);
+    }
+}

@@ -1,0 +1,250 @@
+using System.Globalization;
+using Coracle.Runtime;
+
+namespace Coracle.Core;
+
+// The loop and what each event does. Everything in this file runs in the loop, and nothing in it waits.
+public sealed partial class Container
+{
+    private readonly List<Signal> _signalsForStart = [];
+
+    private ContainerState _state;
+
+    private IContainerTask? _task;
+
+    private TimeSpan _lastDelay;
+
+    private ITimer? _restartTimer;
+
+    private async Task RunAsync()
+    {
+        await foreach (ContainerMessage message in _queue.Reader.ReadAllAsync())
+        {
+            ContainerState before = _state;
+            ContainerEvent happened = Decide(message);
+            ContainerPhase? next = ContainerLifecycle.Next(before.Phase, happened);
+            Task order = next is ContainerPhase phase ? Apply(happened, message, phase) : Task.CompletedTask;
+            message.Answer?.SetResult(new ContainerAnswer(next is not null, before, order));
+        }
+
+        _restartTimer?.Dispose();
+    }
+
+    /// <summary>The policy decides which kind of exit it was.</summary>
+    private ContainerEvent Decide(ContainerMessage message)
+    {
+        if (message.Exit is not ExitRecord exit)
+        {
+            return message.Event;
+        }
+
+        TimeSpan ran = exit.FinishedAt - (_state.StartedAt ?? exit.FinishedAt);
+        TimeSpan? delay = _lifetime.IsCancellationRequested
+            ? null
+            : _policy.Delay(exit.ExitCode, _record.StoppedByHand, _state.RestartCount, ran, _lastDelay);
+        _lastDelay = delay ?? TimeSpan.Zero;
+        return delay is null ? ContainerEvent.ProcessExited : ContainerEvent.ExitedForRestart;
+    }
+
+    private Task Apply(ContainerEvent happened, ContainerMessage message, ContainerPhase next)
+    {
+        ContainerState moved = _state with { Phase = next };
+        switch (happened)
+        {
+            case ContainerEvent.StartAsked:
+                return BeginStart(moved with { RestartCount = 0 }, byHand: true);
+            case ContainerEvent.RestartDue:
+                return BeginStart(moved with { RestartCount = _state.RestartCount + 1 }, byHand: false);
+            case ContainerEvent.Started:
+                TakeStarted(moved, message.Task!);
+                return Task.CompletedTask;
+            case ContainerEvent.StartFailed:
+                TakeStartFailure(moved, message);
+                return Task.CompletedTask;
+            case ContainerEvent.SignalAsked:
+                return TakeSignal(moved, message);
+            case ContainerEvent.ProcessExited or ContainerEvent.ExitedForRestart:
+                TakeExit(moved, message.Exit!);
+                return Task.CompletedTask;
+            case ContainerEvent.RemoveAsked:
+                return BeginRemoval(moved);
+            case ContainerEvent.Removed:
+                _onRemoved(this);
+                Publish("destroy");
+                Show(moved);
+                return Task.CompletedTask;
+            default:
+                Show(happened == ContainerEvent.RemoveFailed ? moved with { RemovalFailed = true } : moved);
+                return Task.CompletedTask;
+        }
+    }
+
+    private Task BeginStart(ContainerState moved, bool byHand)
+    {
+        DateTimeOffset now = _services.Time.GetUtcNow();
+        if (byHand)
+        {
+            _lastDelay = TimeSpan.Zero;
+        }
+
+        // Written beside the launch: found so without a process, the container was cut off while it ran.
+        ContainerRecord record = _record with
+        {
+            StartedAt = now, FinishedAt = null, ExitCode = 0, Error = "", OomKilled = false,
+            RestartCount = moved.RestartCount, StoppedByHand = !byHand && _record.StoppedByHand,
+        };
+        Show(moved with { Error = "", ExitCode = 0, OomKilled = false, RemovalFailed = false });
+        // A restart by the policy changes nothing that must survive: flash is not worn by a container that keeps failing.
+        Task saved = byHand ? Save(record) : Remember(record);
+        return _pending.Add(Id, LaunchAsync(saved));
+    }
+
+    private void TakeStarted(ContainerState moved, IContainerTask task)
+    {
+        _task = task;
+        Show(moved with { Pid = task.Pid, StartedAt = task.StartedAt, FinishedAt = null });
+        Publish("start");
+        _pending.Add(Id, ReportExitAsync(task));
+        foreach (Signal signal in _signalsForStart)
+        {
+            _pending.Add(Id, SendSignalAsync(task, signal));
+        }
+
+        _signalsForStart.Clear();
+    }
+
+    private void TakeStartFailure(ContainerState moved, ContainerMessage message)
+    {
+        _signalsForStart.Clear();
+        _desk.SendAway();
+        string error = message.Failure!.Message;
+        Save(_record with
+        {
+            StartedAt = _state.StartedAt, FinishedAt = _services.Time.GetUtcNow(), ExitCode = message.FailureCode, Error = error,
+        });
+        Show(moved with { ExitCode = message.FailureCode, Error = error });
+        RemoveIfAutomatic();
+    }
+
+    private Task TakeSignal(ContainerState moved, ContainerMessage message)
+    {
+        if (message.ByHand && !_record.StoppedByHand)
+        {
+            _ = _policy.Kind == RestartKind.No ? Remember(_record with { StoppedByHand = true }) : Save(_record with { StoppedByHand = true });
+        }
+
+        switch (_state.Phase)
+        {
+            case ContainerPhase.Starting:
+                _signalsForStart.Add(message.Signal);
+                return Task.CompletedTask;
+            case ContainerPhase.Restarting:
+                _restartTimer?.Dispose();
+                Show(moved);
+                return Save(_record);
+            default:
+                return _pending.Add(Id, SendSignalAsync(_task!, message.Signal));
+        }
+    }
+
+    private void TakeExit(ContainerState moved, ExitRecord exit)
+    {
+        IContainerTask ended = _task!;
+        _task = null;
+        _desk.Close();
+        _pending.Add(Id, ended.DisposeAsync().AsTask());
+        ContainerRecord record = _record with
+        {
+            StartedAt = _state.StartedAt, FinishedAt = exit.FinishedAt, ExitCode = exit.ExitCode, Error = exit.Error, OomKilled = exit.OomKilled,
+        };
+        if (exit.OomKilled)
+        {
+            Publish("oom");
+        }
+
+        PublishExit(exit);
+        Show(moved with
+        {
+            Pid = 0, ExitCode = exit.ExitCode, Error = exit.Error, OomKilled = exit.OomKilled,
+            FinishedAt = exit.FinishedAt, Exits = _state.Exits + 1,
+        });
+        if (moved.Phase == ContainerPhase.Restarting)
+        {
+            Remember(record);
+            StartRestartTimer();
+            return;
+        }
+
+        if (!_record.HostConfig.AutoRemove)
+        {
+            _pending.Add(Id, SaveExitAsync(record));
+        }
+
+        RemoveIfAutomatic();
+    }
+
+    private void StartRestartTimer()
+    {
+        _restartTimer?.Dispose();
+        _restartTimer = _services.Time.CreateTimer(
+            _ => _queue.Writer.TryWrite(new ContainerMessage(ContainerEvent.RestartDue)), null, _lastDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary><c>--rm</c>: nobody asks, so the loop asks itself.</summary>
+    private void RemoveIfAutomatic()
+    {
+        if (_record.HostConfig.AutoRemove && ContainerLifecycle.Next(_state.Phase, ContainerEvent.RemoveAsked) is ContainerPhase next)
+        {
+            BeginRemoval(_state with { Phase = next });
+        }
+    }
+
+    private Task BeginRemoval(ContainerState moved)
+    {
+        Show(moved);
+        return _pending.Add(Id, RemoveFilesAsync());
+    }
+
+    private void Show(ContainerState state)
+    {
+        _state = state;
+        _watch.Publish(state);
+    }
+
+    private Task Save(ContainerRecord record)
+    {
+        _record = record;
+        return _pending.Add(Id, _writer.SaveAsync(record));
+    }
+
+    private Task Remember(ContainerRecord record)
+    {
+        _record = record;
+        return Task.CompletedTask;
+    }
+
+    private void PublishExit(ExitRecord exit)
+    {
+        double seconds = (exit.FinishedAt - (_state.StartedAt ?? exit.FinishedAt)).TotalSeconds;
+        Publish(
+            "die",
+            ("execDuration", ((long)Math.Max(0, seconds)).ToString(CultureInfo.InvariantCulture)),
+            ("exitCode", exit.ExitCode.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    internal void Publish(string action, params ReadOnlySpan<(string Name, string Value)> more)
+    {
+        ContainerRecord record = _record;
+        Dictionary<string, string> attributes = new(record.Config.Labels ?? new Dictionary<string, string>())
+        {
+            ["image"] = record.Config.Image,
+            ["name"] = record.Name,
+        };
+        foreach ((string name, string value) in more)
+        {
+            attributes[name] = value;
+        }
+
+        _services.Events.Publish("container", action, record.Id, attributes);
+    }
+}

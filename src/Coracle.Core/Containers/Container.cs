@@ -1,0 +1,278 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Core;
+
+/// <summary>
+/// One container. Every change to it is a message in its queue, applied one at a time by its own loop, so nothing in here
+/// needs a lock. Applying a message is a transition of the phase and the orders that follow from it; it never waits for the
+/// process, a disk, a timer, the network or a client. Whoever wants to see the outcome waits outside, on the state.
+/// </summary>
+/// <remarks>
+/// Every verb may be called from any thread. A cancelled token ends the caller's waiting, never the work. Disposing leaves
+/// the process running: the next engine finds it by its monitor.
+/// </remarks>
+public sealed partial class Container : IAsyncDisposable
+{
+    /// <summary>Messages that may wait; a sender beyond that waits for room.</summary>
+    private const int QueueLength = 256;
+
+    /// <summary>How long a stop waits before it kills, where nobody said otherwise.</summary>
+    private static readonly TimeSpan _defaultGrace = TimeSpan.FromSeconds(10);
+
+    private readonly ContainerServices _services;
+
+    private readonly Channel<ContainerMessage> _queue = Channel.CreateBounded<ContainerMessage>(
+        new BoundedChannelOptions(QueueLength) { SingleReader = true });
+
+    private readonly StateWatch _watch;
+
+    private readonly AttachDesk _desk = new();
+
+    private readonly RecordWriter _writer;
+
+    private readonly PendingWork _pending;
+
+    private readonly CancellationTokenSource _lifetime = new();
+
+    private readonly RestartPolicy _policy;
+
+    private readonly Action<Container> _onRemoved;
+
+    private readonly Task _loop;
+
+    private volatile ContainerRecord _record;
+
+    /// <param name="record">As created or as loaded; saved by whoever made it.</param>
+    /// <param name="state">What was found of it.</param>
+    /// <param name="found">The process that an earlier engine left running.</param>
+    /// <param name="onRemoved">Called once, from the loop, when everything of it is gone.</param>
+    internal Container(
+        ContainerRecord record, ContainerState state, IContainerTask? found, ContainerServices services, Action<Container> onRemoved)
+    {
+        _record = record;
+        _services = services;
+        _onRemoved = onRemoved;
+        _watch = new StateWatch(state);
+        _writer = new RecordWriter(services.Records);
+        _pending = new PendingWork(services.Logger);
+        _policy = RestartPolicy.Parse(record.HostConfig.RestartPolicy);
+        _state = state;
+        Adopt(found);
+        _loop = Task.Run(RunAsync);
+    }
+
+    public string Id => _record.Id;
+
+    public string Name => _record.Name;
+
+    public ContainerRecord Record => _record;
+
+    public ContainerState State => _watch.Now;
+
+    /// <summary>POST /containers/{id}/start</summary>
+    /// <exception cref="EngineException">It cannot be started in its phase, or its process could not.</exception>
+    public async Task<StartOutcome> StartAsync(CancellationToken cancellationToken)
+    {
+        ContainerAnswer answer = await AskAsync(new ContainerMessage(ContainerEvent.StartAsked) { Answer = NewAnswer() }, cancellationToken);
+        if (answer.Accepted)
+        {
+            await answer.Order.WaitAsync(cancellationToken);
+            return StartOutcome.Started;
+        }
+
+        switch (answer.Before.Phase)
+        {
+            case ContainerPhase.Paused:
+                throw new EngineException(Refusal.Conflict, "cannot start a paused container, try unpause instead");
+            case ContainerPhase.Removing or ContainerPhase.Removed:
+                throw new EngineException(Refusal.Conflict, "container is marked for removal and cannot be started");
+            default:
+                // Another client is starting it: what we say must be true when we say it.
+                await _watch.WhenAsync(state => state.Phase != ContainerPhase.Starting, cancellationToken);
+                return StartOutcome.AlreadyRunning;
+        }
+    }
+
+    /// <summary>POST /containers/{id}/stop. The token ends the waiting, not the stopping.</summary>
+    /// <param name="signal">Null takes the container's own stop signal.</param>
+    /// <param name="grace">Null takes the container's own; infinite never kills.</param>
+    public async Task<StopOutcome> StopAsync(Signal? signal, TimeSpan? grace, CancellationToken cancellationToken)
+    {
+        int exits = State.Exits;
+        ContainerAnswer answer = await AskToEndAsync(signal ?? StopSignal, cancellationToken);
+        if (!answer.Accepted)
+        {
+            return StopOutcome.AlreadyStopped;
+        }
+
+        await _pending.Add(Id, EndWithinAsync(grace ?? StopGrace, exits)).WaitAsync(cancellationToken);
+        Publish("stop");
+        return StopOutcome.Stopped;
+    }
+
+    /// <summary>POST /containers/{id}/kill: returns when the signal was sent, not when it had an effect.</summary>
+    public async Task<KillOutcome> KillAsync(Signal signal, CancellationToken cancellationToken)
+    {
+        bool ends = signal == Signal.Kill || signal == StopSignal;
+        ContainerMessage message = new(ContainerEvent.SignalAsked) { Signal = signal, ByHand = ends, Answer = NewAnswer() };
+        ContainerAnswer answer = await AskAsync(message, cancellationToken);
+        if (!answer.Accepted)
+        {
+            return KillOutcome.NotRunning;
+        }
+
+        await answer.Order.WaitAsync(cancellationToken);
+        Publish("kill", ("signal", signal.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        return KillOutcome.Sent;
+    }
+
+    /// <summary>POST /containers/{id}/restart: a stop, if it runs, and a start.</summary>
+    public async Task RestartAsync(Signal? signal, TimeSpan? grace, CancellationToken cancellationToken)
+    {
+        await _pending.Add(Id, RestartToTheEndAsync(signal, grace)).WaitAsync(cancellationToken);
+        Publish("restart");
+    }
+
+    private async Task RestartToTheEndAsync(Signal? signal, TimeSpan? grace)
+    {
+        await StopAsync(signal, grace, _lifetime.Token);
+        await StartAsync(_lifetime.Token);
+    }
+
+    /// <summary>Waits for a condition. Call it before anything that might make the condition true.</summary>
+    /// <returns>The state that fitted: its exit code is the answer.</returns>
+    public Task<ContainerState> WaitAsync(WaitCondition condition, CancellationToken cancellationToken)
+    {
+        int exits = State.Exits;
+        return condition switch
+        {
+            WaitCondition.NextExit => _watch.WhenAsync(
+                state => state.Exits > exits || state.Phase == ContainerPhase.Removed, cancellationToken),
+            WaitCondition.Removed => _watch.WhenAsync(state => state.Phase == ContainerPhase.Removed, cancellationToken),
+            _ => _watch.WhenAsync(state => !ContainerLifecycle.IsAlive(state.Phase), cancellationToken),
+        };
+    }
+
+    /// <summary>DELETE /containers/{id}</summary>
+    /// <param name="force">Kills it first if it runs.</param>
+    public async Task RemoveAsync(bool force, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            ContainerAnswer answer = await AskAsync(new ContainerMessage(ContainerEvent.RemoveAsked) { Answer = NewAnswer() }, cancellationToken);
+            if (answer.Accepted)
+            {
+                await answer.Order.WaitAsync(cancellationToken);
+                return;
+            }
+
+            if (!ContainerLifecycle.IsAlive(answer.Before.Phase))
+            {
+                await SettleRemovalAsync(force, cancellationToken);
+                return;
+            }
+
+            if (!force)
+            {
+                throw new EngineException(Refusal.Conflict, CannotRemove(answer.Before));
+            }
+
+            await AskToEndAsync(Signal.Kill, cancellationToken);
+            await _watch.WhenAsync(state => !ContainerLifecycle.IsAlive(state.Phase), cancellationToken);
+        }
+    }
+
+    /// <summary>Somebody else removes it. Who forces wants it gone, whoever does it.</summary>
+    private async Task SettleRemovalAsync(bool force, CancellationToken cancellationToken)
+    {
+        if (!force)
+        {
+            throw new EngineException(Refusal.Conflict, $"removal of container {Name} is already in progress");
+        }
+
+        await _watch.WhenAsync(state => state.Phase != ContainerPhase.Removing, cancellationToken);
+    }
+
+    private string CannotRemove(ContainerState state)
+    {
+        string how = state.Phase == ContainerPhase.Paused
+            ? "container is paused and must be unpaused first"
+            : $"container is {(state.Phase == ContainerPhase.Starting ? "running" : state.Status)}: stop the container before removing or force remove";
+        return $"cannot remove container \"/{Name}\": {how}";
+    }
+
+    /// <summary>A place among those who get the container's streams; take it before answering the client.</summary>
+    public async Task<AttachTicket> AttachAsync(AttachWish wish, CancellationToken cancellationToken)
+    {
+        switch (State.Phase)
+        {
+            case ContainerPhase.Paused:
+                throw new EngineException(
+                    Refusal.Conflict, $"container {Id} is paused, unpause the container before attach");
+            case ContainerPhase.Restarting:
+                throw new EngineException(
+                    Refusal.Conflict, $"container {Id} is restarting, wait until the container is running");
+            case ContainerPhase.Removing or ContainerPhase.Removed:
+                throw new EngineException(Refusal.Conflict, $"container {Id} is marked for removal and cannot be attached to");
+            default:
+                AttachTicket ticket = await _desk.TakeAsync(wish, cancellationToken);
+                Publish("attach");
+                return ticket;
+        }
+    }
+
+    /// <summary>Ends the loop and waits for work in flight. The process stays.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        await _lifetime.CancelAsync();
+        await _loop;
+        await _pending.WhenAllDoneAsync();
+        await _writer.CloseAsync();
+        if (_task is not null)
+        {
+            await _task.DisposeAsync();
+        }
+
+        _lifetime.Dispose();
+    }
+
+    private Signal StopSignal => Signal.TryParse(_record.Config.StopSignal, out Signal signal) ? signal : Signal.Term;
+
+    private TimeSpan StopGrace => _record.Config.StopTimeout switch
+    {
+        null => _defaultGrace,
+        < 0 => Timeout.InfiniteTimeSpan,
+        long seconds => TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000)),
+    };
+
+    private Task<ContainerAnswer> AskToEndAsync(Signal signal, CancellationToken cancellationToken)
+        => AskAsync(new ContainerMessage(ContainerEvent.SignalAsked) { Signal = signal, ByHand = true, Answer = NewAnswer() }, cancellationToken);
+
+    private async Task EndWithinAsync(TimeSpan grace, int exits)
+    {
+        bool Ended(ContainerState state) => state.Exits > exits || !ContainerLifecycle.IsAlive(state.Phase);
+        if (!await _watch.WhenAsync(Ended, grace, _services.Time, _lifetime.Token))
+        {
+            await AskToEndAsync(Signal.Kill, _lifetime.Token); // a message like any other
+            await _watch.WhenAsync(Ended, _lifetime.Token);
+        }
+    }
+
+    private static TaskCompletionSource<ContainerAnswer> NewAnswer() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task<ContainerAnswer> AskAsync(ContainerMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _queue.Writer.WriteAsync(message, cancellationToken);
+        }
+        catch (ChannelClosedException)
+        {
+            throw new EngineException(Refusal.Unavailable, "the engine is shutting down");
+        }
+
+        return await message.Answer!.Task.WaitAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,68 @@
+namespace Coracle.Core;
+
+/// <summary>
+/// Where a container is in its life. One value, never flags; everything Docker shows as flags is derived from it.
+/// <code>
+///              StartAsked            Started             PauseDone
+///   Created ──────────────► Starting ────────► Running ◄──────────► Paused
+///      │                    │  ▲  ▲              │ │    ResumeDone    │ │
+///      │        StartFailed │  │  │ RestartDue   │ │ ExitedForRestart │ │
+///      │                    │  │  └───────── Restarting ◄──────────────┘ │
+///      │                    │  │ StartAsked     │ │                      │
+///      │                    ▼  │      SignalAsked│ │ ProcessExited       │
+///      │ RemoveAsked       Exited ◄──────────────┴─┴─────────────────────┘
+///      │                    │  ▲
+///      │        RemoveAsked │  │ RemoveFailed
+///      └──────────────────► Removing ──────► Removed
+///                                    Removed
+/// </code>
+/// </summary>
+public enum ContainerPhase
+{
+    /// <summary>Exists, has never run (or its only starts failed and it shows so).</summary>
+    Created,
+
+    /// <summary>Its process is being made; signals wait until it runs.</summary>
+    Starting,
+
+    Running,
+
+    /// <summary>Runs, frozen.</summary>
+    Paused,
+
+    /// <summary>Down, waiting for the restart policy's delay.</summary>
+    Restarting,
+
+    Exited,
+
+    /// <summary>Its files are going.</summary>
+    Removing,
+
+    /// <summary>Gone; only those who still hold the object see this.</summary>
+    Removed,
+}
+
+/// <summary>What can happen to a container.</summary>
+public enum ContainerEvent
+{
+    StartAsked,
+    Started,
+    StartFailed,
+
+    /// <summary>Stop and kill: a signal for the process; while restarting, an end to that.</summary>
+    SignalAsked,
+
+    PauseDone,
+    ResumeDone,
+
+    /// <summary>The process ended and stays down.</summary>
+    ProcessExited,
+
+    /// <summary>The process ended and its policy starts it again after a delay.</summary>
+    ExitedForRestart,
+
+    RestartDue,
+    RemoveAsked,
+    RemoveFailed,
+    Removed,
+}

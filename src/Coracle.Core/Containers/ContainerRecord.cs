@@ -1,0 +1,54 @@
+using Coracle.Oci;
+using Coracle.Wire;
+
+namespace Coracle.Core;
+
+/// <summary>
+/// What of a container survives the engine: how it was asked for, whether it is meant to run, and how its last run ended.
+/// Pid, phase and restarts in progress are found again from its monitor.
+/// </summary>
+public sealed record ContainerRecord
+{
+    /// <summary>64 hex digits.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Without the slash that Docker shows before it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>UTC.</summary>
+    public required DateTimeOffset Created { get; init; }
+
+    public required Digest ImageId { get; init; }
+
+    /// <summary>What its root file system stands on, the lowest first, whether or not the image keeps a name.</summary>
+    public required IReadOnlyList<DiffId> Layers { get; init; }
+
+    /// <summary>The client's wishes merged with the image's. Never changed after creation.</summary>
+    public required ContainerConfig Config { get; init; }
+
+    /// <summary>Never changed after creation.</summary>
+    public required HostConfig HostConfig { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>Null while it is meant to be running: found so without a process, it was cut off.</summary>
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    public int ExitCode { get; init; }
+
+    public string Error { get; init; } = "";
+
+    public bool OomKilled { get; init; }
+
+    public int RestartCount { get; init; }
+
+    /// <summary>Somebody stopped it since it was last started: <c>unless-stopped</c> obeys that across boots.</summary>
+    public bool StoppedByHand { get; init; }
+
+    /// <summary>Entrypoint and Cmd in one: what is executed.</summary>
+    public IReadOnlyList<string> CommandLine => [.. Config.Entrypoint ?? [], .. Config.Cmd ?? []];
+
+    public string ShortId => ContainerId.Short(Id);
+
+    public string LogFileName => Id + "-json.log";
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+using Coracle.Oci;
+using Coracle.Wire;
+
+namespace Coracle.Core;
+
+/// <summary>container.json: a versioned envelope around the record. Older versions are read for ever.</summary>
+internal static class ContainerRecordCodec
+{
+    private const int Version = 1;
+
+    public static ReadOnlyMemory<byte> Encode(ContainerRecord record)
+    {
+        ArrayBufferWriter<byte> buffer = new(4096);
+        using Utf8JsonWriter writer = new(buffer);
+        writer.WriteStartObject();
+        writer.WriteNumber("version", Version);
+        writer.WriteStartObject("container");
+        WriteIdentity(writer, record);
+        WriteLife(writer, record);
+        writer.WritePropertyName("config");
+        ContainerConfig.Table.Write(writer, record.Config);
+        writer.WritePropertyName("hostConfig");
+        HostConfig.Table.Write(writer, record.HostConfig);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    private static void WriteIdentity(Utf8JsonWriter writer, ContainerRecord record)
+    {
+        writer.WriteString("id", record.Id);
+        writer.WriteString("name", record.Name);
+        WriteTime(writer, "created", record.Created);
+        writer.WriteString("image", record.ImageId.ToString());
+        writer.WriteStartArray("layers");
+        foreach (DiffId layer in record.Layers)
+        {
+            writer.WriteStringValue(layer.ToString());
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteLife(Utf8JsonWriter writer, ContainerRecord record)
+    {
+        WriteTime(writer, "startedAt", record.StartedAt);
+        WriteTime(writer, "finishedAt", record.FinishedAt);
+        writer.WriteNumber("exitCode", record.ExitCode);
+        writer.WriteString("error", record.Error);
+        writer.WriteBoolean("oomKilled", record.OomKilled);
+        writer.WriteNumber("restartCount", record.RestartCount);
+        writer.WriteBoolean("stoppedByHand", record.StoppedByHand);
+    }
+
+    /// <exception cref="FormatException">Not a record of a version this engine knows.</exception>
+    public static ContainerRecord Decode(ReadOnlyMemory<byte> content)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(content);
+            int version = document.RootElement.GetProperty("version").GetInt32();
+            return version == Version
+                ? Read(document.RootElement.GetProperty("container"))
+                : throw new FormatException($"container record of version {version}: this engine knows {Version}");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw new FormatException("container record: " + e.Message, e);
+        }
+    }
+
+    private static ContainerRecord Read(JsonElement container)
+    {
+        JsonReading reading = new();
+        ContainerRecord record = new()
+        {
+            Id = Text(container, "id"),
+            Name = Text(container, "name"),
+            Created = Time(container, "created") ?? throw new FormatException("container record: no creation time"),
+            ImageId = Digest.Parse(Text(container, "image")),
+            Layers = [.. container.GetProperty("layers").EnumerateArray().Select(layer => DiffId.Parse(layer.GetString() ?? ""))],
+            StartedAt = Time(container, "startedAt"),
+            FinishedAt = Time(container, "finishedAt"),
+            ExitCode = container.GetProperty("exitCode").GetInt32(),
+            Error = Text(container, "error"),
+            OomKilled = container.GetProperty("oomKilled").GetBoolean(),
+            RestartCount = container.GetProperty("restartCount").GetInt32(),
+            StoppedByHand = container.GetProperty("stoppedByHand").GetBoolean(),
+            Config = ContainerConfig.Table.Read(container.GetProperty("config"), reading) ?? throw new FormatException("container record: no config"),
+            HostConfig = HostConfig.Table.Read(container.GetProperty("hostConfig"), reading) ?? throw new FormatException("container record: no hostConfig"),
+        };
+
+        if (reading.Problem is string problem)
+        {
+            throw new FormatException("container record: " + problem);
+        }
+
+        // The id is a directory's name from here on: a damaged one must not name another.
+        return ContainerId.IsId(record.Id) ? record : throw new FormatException("container record: not an id: " + record.Id);
+    }
+
+    private static string Text(JsonElement container, string name) => container.GetProperty(name).GetString() ?? "";
+
+    private static DateTimeOffset? Time(JsonElement container, string name)
+        => container.GetProperty(name).GetString() is { Length: > 0 } text
+            ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal)
+            : null;
+
+    private static void WriteTime(Utf8JsonWriter writer, string name, DateTimeOffset? time)
+        => writer.WriteString(name, time?.ToString("O", CultureInfo.InvariantCulture) ?? "");
+}
