@@ -1,5 +1,3 @@
-using Coracle.Runtime;
-
 namespace Coracle.Core;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Threading.Channels;
 using Coracle.Runtime;
 
 namespace Coracle.Core;
@@ -13,12 +14,12 @@ public sealed partial class Container
         IContainerTask? task = null;
         try
         {
-            LaunchSpec spec = await Task.Run(() => _services.Prepare(_record));
+            LaunchSpec spec = await Task.Run(Prepare);
             task = await _services.Runtime.CreateAsync(spec, _lifetime.Token);
             await _desk.OpenAsync(task, _lifetime.Token);
             await saved.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a full disk is logged; it stops no container
             await task.StartAsync(_lifetime.Token);
-            await TellAsync(new ContainerMessage(ContainerEvent.Started) { Task = task });
+            await TellAsync(new ContainerMessage(ContainerEvent.Started) { Task = task, Answer = NewAnswer() });
         }
         catch (Exception e)
         {
@@ -31,15 +32,17 @@ public sealed partial class Container
         }
     }
 
+    private LaunchSpec Prepare()
+    {
+        _services.Runtime.Forget(Id); // the last run's exit: recorded by now, and not to be taken for this one's
+        return _services.Prepare(_record);
+    }
+
     private async Task<Exception> TellStartFailureAsync(Exception failure)
     {
         (int code, EngineException told) = StartFailure.Explain(failure);
         ContainerMessage message = new(ContainerEvent.StartFailed) { Failure = told, FailureCode = code, Answer = NewAnswer() };
-        if (_queue.Writer.TryWrite(message))
-        {
-            await message.Answer.Task;
-        }
-
+        await TellAsync(message);
         return told;
     }
 
@@ -61,11 +64,11 @@ public sealed partial class Container
         }
     }
 
-    /// <summary>The exit on disk, then away with the monitor's copy of it.</summary>
-    private async Task SaveExitAsync(ContainerRecord record)
+    /// <summary>Saves whatever the record is by then.</summary>
+    private async Task SaveLaterAsync(TimeSpan pause)
     {
-        await Save(record);
-        await Task.Run(() => _services.Runtime.Forget(record.Id));
+        await Task.Delay(pause, _services.Time, _lifetime.Token);
+        await _writer.SaveAsync(_record);
     }
 
     private async Task RemoveFilesAsync()
@@ -91,10 +94,16 @@ public sealed partial class Container
     /// <summary>Completes when the message was applied, if somebody wants to know; a container that is being disposed of hears nothing.</summary>
     private async Task TellAsync(ContainerMessage message)
     {
-        if (_queue.Writer.TryWrite(message) && message.Answer is not null)
+        try
         {
-            await message.Answer.Task;
+            await _queue.Writer.WriteAsync(message);
         }
+        catch (ChannelClosedException)
+        {
+            return;
+        }
+
+        await (message.Answer?.Task ?? Task.CompletedTask);
     }
 
     /// <summary>Takes over a process that an earlier engine started.</summary>
@@ -103,7 +112,7 @@ public sealed partial class Container
         if (found is not null)
         {
             _task = found;
-            _pending.Add(Id, AdoptAsync(found));
+            _pending.Keep(Id, AdoptAsync(found));
         }
     }
 

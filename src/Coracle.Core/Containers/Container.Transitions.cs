@@ -12,7 +12,11 @@ public sealed partial class Container
 
     private IContainerTask? _task;
 
+    private static readonly TimeSpan _exitSavePause = TimeSpan.FromMinutes(1);
+
     private TimeSpan _lastDelay;
+
+    private DateTimeOffset _nextExitSave;
 
     private ITimer? _restartTimer;
 
@@ -23,7 +27,7 @@ public sealed partial class Container
             ContainerState before = _state;
             ContainerEvent happened = Decide(message);
             ContainerPhase? next = ContainerLifecycle.Next(before.Phase, happened);
-            Task order = next is ContainerPhase phase ? Apply(happened, message, phase) : Task.CompletedTask;
+            Order order = next is ContainerPhase phase ? Apply(happened, message, phase) : Order.None;
             message.Answer?.SetResult(new ContainerAnswer(next is not null, before, order));
         }
 
@@ -46,7 +50,7 @@ public sealed partial class Container
         return delay is null ? ContainerEvent.ProcessExited : ContainerEvent.ExitedForRestart;
     }
 
-    private Task Apply(ContainerEvent happened, ContainerMessage message, ContainerPhase next)
+    private Order Apply(ContainerEvent happened, ContainerMessage message, ContainerPhase next)
     {
         ContainerState moved = _state with { Phase = next };
         switch (happened)
@@ -57,29 +61,29 @@ public sealed partial class Container
                 return BeginStart(moved with { RestartCount = _state.RestartCount + 1 }, byHand: false);
             case ContainerEvent.Started:
                 TakeStarted(moved, message.Task!);
-                return Task.CompletedTask;
+                return Order.None;
             case ContainerEvent.StartFailed:
                 TakeStartFailure(moved, message);
-                return Task.CompletedTask;
+                return Order.None;
             case ContainerEvent.SignalAsked:
                 return TakeSignal(moved, message);
             case ContainerEvent.ProcessExited or ContainerEvent.ExitedForRestart:
                 TakeExit(moved, message.Exit!);
-                return Task.CompletedTask;
+                return Order.None;
             case ContainerEvent.RemoveAsked:
                 return BeginRemoval(moved);
             case ContainerEvent.Removed:
                 _onRemoved(this);
                 Publish("destroy");
                 Show(moved);
-                return Task.CompletedTask;
+                return Order.None;
             default:
                 Show(happened == ContainerEvent.RemoveFailed ? moved with { RemovalFailed = true } : moved);
-                return Task.CompletedTask;
+                return Order.None;
         }
     }
 
-    private Task BeginStart(ContainerState moved, bool byHand)
+    private Order BeginStart(ContainerState moved, bool byHand)
     {
         DateTimeOffset now = _services.Time.GetUtcNow();
         if (byHand)
@@ -95,8 +99,8 @@ public sealed partial class Container
         };
         Show(moved with { Error = "", ExitCode = 0, OomKilled = false, RemovalFailed = false });
         // A restart by the policy changes nothing that must survive: flash is not worn by a container that keeps failing.
-        Task saved = byHand ? Save(record) : Remember(record);
-        return _pending.Add(Id, LaunchAsync(saved));
+        Order saved = byHand ? Save(record) : Remember(record);
+        return _pending.Keep(Id, LaunchAsync(saved.Work));
     }
 
     private void TakeStarted(ContainerState moved, IContainerTask task)
@@ -104,10 +108,10 @@ public sealed partial class Container
         _task = task;
         Show(moved with { Pid = task.Pid, StartedAt = task.StartedAt, FinishedAt = null });
         Publish("start");
-        _pending.Add(Id, ReportExitAsync(task));
+        _pending.Keep(Id, ReportExitAsync(task));
         foreach (Signal signal in _signalsForStart)
         {
-            _pending.Add(Id, SendSignalAsync(task, signal));
+            _pending.Keep(Id, SendSignalAsync(task, signal));
         }
 
         _signalsForStart.Clear();
@@ -126,7 +130,7 @@ public sealed partial class Container
         RemoveIfAutomatic();
     }
 
-    private Task TakeSignal(ContainerState moved, ContainerMessage message)
+    private Order TakeSignal(ContainerState moved, ContainerMessage message)
     {
         if (message.ByHand && !_record.StoppedByHand)
         {
@@ -137,13 +141,14 @@ public sealed partial class Container
         {
             case ContainerPhase.Starting:
                 _signalsForStart.Add(message.Signal);
-                return Task.CompletedTask;
+                return Order.None;
             case ContainerPhase.Restarting:
                 _restartTimer?.Dispose();
                 Show(moved);
                 return Save(_record);
             default:
-                return _pending.Add(Id, SendSignalAsync(_task!, message.Signal));
+                Publish("kill", ("signal", message.Signal.Number.ToString(CultureInfo.InvariantCulture)));
+                return _pending.Keep(Id, SendSignalAsync(_task!, message.Signal));
         }
     }
 
@@ -152,7 +157,7 @@ public sealed partial class Container
         IContainerTask ended = _task!;
         _task = null;
         _desk.Close();
-        _pending.Add(Id, ended.DisposeAsync().AsTask());
+        _pending.Keep(Id, ended.DisposeAsync().AsTask());
         ContainerRecord record = _record with
         {
             StartedAt = _state.StartedAt, FinishedAt = exit.FinishedAt, ExitCode = exit.ExitCode, Error = exit.Error, OomKilled = exit.OomKilled,
@@ -175,12 +180,28 @@ public sealed partial class Container
             return;
         }
 
-        if (!_record.HostConfig.AutoRemove)
+        if (!record.HostConfig.AutoRemove)
         {
-            _pending.Add(Id, SaveExitAsync(record));
+            SaveExit(record);
         }
 
         RemoveIfAutomatic();
+    }
+
+    /// <summary>At most one write per container and minute: until then the monitor's record in exec-root tells it to the next engine.</summary>
+    private void SaveExit(ContainerRecord record)
+    {
+        DateTimeOffset now = _services.Time.GetUtcNow();
+        if (now >= _nextExitSave)
+        {
+            _nextExitSave = now + _exitSavePause;
+            Save(record);
+            return;
+        }
+
+        Remember(record);
+        _pending.Keep(Id, SaveLaterAsync(_nextExitSave - now));
+        _nextExitSave += _exitSavePause;
     }
 
     private void StartRestartTimer()
@@ -199,10 +220,11 @@ public sealed partial class Container
         }
     }
 
-    private Task BeginRemoval(ContainerState moved)
+    private Order BeginRemoval(ContainerState moved)
     {
+        _desk.SendAway();
         Show(moved);
-        return _pending.Add(Id, RemoveFilesAsync());
+        return _pending.Keep(Id, RemoveFilesAsync());
     }
 
     private void Show(ContainerState state)
@@ -211,16 +233,16 @@ public sealed partial class Container
         _watch.Publish(state);
     }
 
-    private Task Save(ContainerRecord record)
+    private Order Save(ContainerRecord record)
     {
         _record = record;
-        return _pending.Add(Id, _writer.SaveAsync(record));
+        return _pending.Keep(Id, _writer.SaveAsync(record));
     }
 
-    private Task Remember(ContainerRecord record)
+    private Order Remember(ContainerRecord record)
     {
         _record = record;
-        return Task.CompletedTask;
+        return Order.None;
     }
 
     private void PublishExit(ExitRecord exit)

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Microsoft.Extensions.Logging;
 
 namespace Coracle.Core;
 
@@ -20,7 +19,7 @@ public sealed partial class Container : IAsyncDisposable
     /// <summary>How long a stop waits before it kills, where nobody said otherwise.</summary>
     private static readonly TimeSpan _defaultGrace = TimeSpan.FromSeconds(10);
 
-    private readonly ContainerServices _services;
+    private readonly ContainerEnvironment _services;
 
     private readonly Channel<ContainerMessage> _queue = Channel.CreateBounded<ContainerMessage>(
         new BoundedChannelOptions(QueueLength) { SingleReader = true });
@@ -48,7 +47,7 @@ public sealed partial class Container : IAsyncDisposable
     /// <param name="found">The process that an earlier engine left running.</param>
     /// <param name="onRemoved">Called once, from the loop, when everything of it is gone.</param>
     internal Container(
-        ContainerRecord record, ContainerState state, IContainerTask? found, ContainerServices services, Action<Container> onRemoved)
+        ContainerRecord record, ContainerState state, IContainerTask? found, ContainerEnvironment services, Action<Container> onRemoved)
     {
         _record = record;
         _services = services;
@@ -77,7 +76,7 @@ public sealed partial class Container : IAsyncDisposable
         ContainerAnswer answer = await AskAsync(new ContainerMessage(ContainerEvent.StartAsked) { Answer = NewAnswer() }, cancellationToken);
         if (answer.Accepted)
         {
-            await answer.Order.WaitAsync(cancellationToken);
+            await answer.Order.Work.WaitAsync(cancellationToken);
             return StartOutcome.Started;
         }
 
@@ -106,7 +105,7 @@ public sealed partial class Container : IAsyncDisposable
             return StopOutcome.AlreadyStopped;
         }
 
-        await _pending.Add(Id, EndWithinAsync(grace ?? StopGrace, exits)).WaitAsync(cancellationToken);
+        await _pending.Keep(Id, EndWithinAsync(grace ?? StopGrace, exits)).Work.WaitAsync(cancellationToken);
         Publish("stop");
         return StopOutcome.Stopped;
     }
@@ -122,15 +121,14 @@ public sealed partial class Container : IAsyncDisposable
             return KillOutcome.NotRunning;
         }
 
-        await answer.Order.WaitAsync(cancellationToken);
-        Publish("kill", ("signal", signal.Number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        await answer.Order.Work.WaitAsync(cancellationToken);
         return KillOutcome.Sent;
     }
 
     /// <summary>POST /containers/{id}/restart: a stop, if it runs, and a start.</summary>
     public async Task RestartAsync(Signal? signal, TimeSpan? grace, CancellationToken cancellationToken)
     {
-        await _pending.Add(Id, RestartToTheEndAsync(signal, grace)).WaitAsync(cancellationToken);
+        await _pending.Keep(Id, RestartToTheEndAsync(signal, grace)).Work.WaitAsync(cancellationToken);
         Publish("restart");
     }
 
@@ -163,7 +161,7 @@ public sealed partial class Container : IAsyncDisposable
             ContainerAnswer answer = await AskAsync(new ContainerMessage(ContainerEvent.RemoveAsked) { Answer = NewAnswer() }, cancellationToken);
             if (answer.Accepted)
             {
-                await answer.Order.WaitAsync(cancellationToken);
+                await answer.Order.Work.WaitAsync(cancellationToken);
                 return;
             }
 
@@ -191,7 +189,11 @@ public sealed partial class Container : IAsyncDisposable
             throw new EngineException(Refusal.Conflict, $"removal of container {Name} is already in progress");
         }
 
-        await _watch.WhenAsync(state => state.Phase != ContainerPhase.Removing, cancellationToken);
+        ContainerState settled = await _watch.WhenAsync(state => state.Phase != ContainerPhase.Removing, cancellationToken);
+        if (settled.Phase != ContainerPhase.Removed)
+        {
+            throw new EngineException(Refusal.Failed, $"unable to remove container {Id}");
+        }
     }
 
     private string CannotRemove(ContainerState state)
@@ -229,6 +231,11 @@ public sealed partial class Container : IAsyncDisposable
         await _lifetime.CancelAsync();
         await _loop;
         await _pending.WhenAllDoneAsync();
+        if (_state.Phase != ContainerPhase.Removed)
+        {
+            _pending.Keep(Id, _writer.SaveAsync(_record)); // what was only remembered; nothing is written when nothing changed
+        }
+
         await _writer.CloseAsync();
         if (_task is not null)
         {

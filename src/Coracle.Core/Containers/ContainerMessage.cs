@@ -30,4 +30,4 @@ internal sealed record ContainerMessage(ContainerEvent Event)
 /// <param name="Accepted">False when the event is not allowed in the phase <paramref name="Before"/>.</param>
 /// <param name="Before">The state in which the message found the container.</param>
 /// <param name="Order">What follows from it outside the loop: the launch, the removal, the signal on its way.</param>
-internal sealed record ContainerAnswer(bool Accepted, ContainerState Before, Task Order);
+internal sealed record ContainerAnswer(bool Accepted, ContainerState Before, Order Order);

@@ -12,7 +12,7 @@ internal sealed class PendingWork(ILogger logger)
 
     private readonly HashSet<Task> _running = [];
 
-    public Task Add(string containerId, Task work)
+    public Order Keep(string containerId, Task work)
     {
         Task watched = WatchAsync(containerId, work);
         if (!watched.IsCompleted)
@@ -23,10 +23,10 @@ internal sealed class PendingWork(ILogger logger)
             }
 
             // Added before it is asked to take itself out, so that it cannot stay for ever.
-            watched.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = watched.ContinueWith(Forget, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
-        return work;
+        return new Order(work);
     }
 
     public Task WhenAllDoneAsync()
@@ -64,4 +64,10 @@ internal sealed class PendingWork(ILogger logger)
             // A refusal: the client that asked has been told.
         }
     }
+}
+
+/// <summary>What follows from a transition outside the loop: already under way, and waited for only by who cares.</summary>
+internal readonly record struct Order(Task Work)
+{
+    public static Order None => new(Task.CompletedTask);
 }
