@@ -42,18 +42,20 @@ public sealed partial class Container : IAsyncDisposable
 
     private volatile ContainerRecord _record;
 
-    /// <param name="record">As created or as loaded; saved by whoever made it.</param>
+    /// <param name="record">As created, or as found now.</param>
+    /// <param name="saved">As it is on disk.</param>
     /// <param name="state">What was found of it.</param>
     /// <param name="found">The process that an earlier engine left running.</param>
     /// <param name="onRemoved">Called once, from the loop, when everything of it is gone.</param>
     internal Container(
-        ContainerRecord record, ContainerState state, IContainerTask? found, ContainerEnvironment services, Action<Container> onRemoved)
+        ContainerRecord record, ContainerRecord saved, ContainerState state, IContainerTask? found, ContainerEnvironment services,
+        Action<Container> onRemoved)
     {
         _record = record;
         _services = services;
         _onRemoved = onRemoved;
         _watch = new StateWatch(state);
-        _writer = new RecordWriter(services.Records);
+        _writer = new RecordWriter(services.Records, saved);
         _pending = new PendingWork(services.Logger);
         _policy = RestartPolicy.Parse(record.HostConfig.RestartPolicy);
         _state = state;
@@ -221,6 +223,29 @@ public sealed partial class Container : IAsyncDisposable
                 AttachTicket ticket = await _desk.TakeAsync(wish, cancellationToken);
                 Publish("attach");
                 return ticket;
+        }
+    }
+
+    /// <summary>After recovery: goes where its policy or its <c>--rm</c> would have taken it had the engine been there.</summary>
+    internal void Resume()
+    {
+        ContainerState found = State;
+        if (found.Phase != ContainerPhase.Exited && found.Phase != ContainerPhase.Created)
+        {
+            return;
+        }
+
+        if (_record.HostConfig.AutoRemove && found.Phase == ContainerPhase.Exited)
+        {
+            _pending.Keep(Id, RemoveAsync(force: true, _lifetime.Token));
+        }
+        else if (found.StartedAt is not null && _policy.StartsWithEngine(found.ExitCode, _record.StoppedByHand))
+        {
+            _pending.Keep(Id, StartAsync(_lifetime.Token));
+        }
+        else
+        {
+            _pending.Keep(Id, _writer.SaveAsync(_record)); // an exit that happened while no engine was there
         }
     }
 

@@ -4,7 +4,8 @@ namespace Coracle.Core;
 /// Saves one container's record beside its loop, which never waits for a disk: one save at a time, in the order asked for,
 /// each with the newest record, so that what was overtaken while it waited is not written.
 /// </summary>
-internal sealed class RecordWriter(ContainerRecords records)
+/// <param name="saved">What is on disk.</param>
+internal sealed class RecordWriter(ContainerRecords records, ContainerRecord saved)
 {
     private readonly Lock _lock = new();
 
@@ -12,7 +13,7 @@ internal sealed class RecordWriter(ContainerRecords records)
 
     private ContainerRecord? _newest;
 
-    private ContainerRecord? _saved;
+    private ContainerRecord _saved = saved;
 
     private bool _closed;
 

@@ -1,0 +1,165 @@
+using Coracle.Wire;
+
+namespace Coracle.Core;
+
+/// <param name="Warnings">For the client to show; never null.</param>
+public sealed record CreatedContainer(string Id, IReadOnlyList<string> Warnings);
+
+/// <summary>POST /containers/create: from a request to a container that exists durably, or to nothing at all.</summary>
+public sealed class ContainerCreation(
+    ContainerStore store, ContainerRecords records, IImageCatalog images, LaunchPreparation launch, TimeProvider time)
+{
+    private const long DefaultShmSize = 64 << 20;
+
+    /// <param name="name">As given; null or empty lets us choose.</param>
+    /// <param name="platform">As given (<c>linux/arm/v7</c>); empty takes what the image is.</param>
+    /// <exception cref="EngineException">No such image, a name that is taken, an option that is invalid or not built.</exception>
+    public async Task<CreatedContainer> CreateAsync(
+        ContainerCreateRequest request, string? name, string platform, CancellationToken cancellationToken)
+    {
+        string? wanted = string.IsNullOrEmpty(name) ? null : ContainerName.Parse(name);
+        if (request.Config.Image.Length == 0)
+        {
+            throw new EngineException(Refusal.InvalidArgument, "no image specified"); // Docker makes one of nothing; nobody can run that
+        }
+
+        RefuseUnbuilt(request);
+        using ImageHold hold = images.Hold(request.Config.Image);
+        ImageDetails image = hold.Image;
+        CheckImage(image, request.Config.Image, platform);
+        ContainerConfig config = ConfigMerge.Merge(request.Config, image.Config.Run);
+        HostConfig host = Complete(request.HostConfig);
+        launch.Check(config, host);
+        ContainerRecord record = Describe(image, config, host);
+        record = record with { Name = store.ReserveName(wanted, record.Id) };
+        await SaveAsync(record, cancellationToken);
+        store.Add(record).Publish("create");
+        return new CreatedContainer(record.Id, Warnings(image, host));
+    }
+
+    private ContainerRecord Describe(ImageDetails image, ContainerConfig config, HostConfig host)
+    {
+        string id = ContainerId.Create();
+        if (config.Hostname.Length == 0 && !NetworkChoice.IsHost(host) && host.UTSMode != "host")
+        {
+            config.Hostname = ContainerId.Short(id);
+        }
+
+        return new ContainerRecord
+        {
+            Id = id, Name = "", Created = time.GetUtcNow(), ImageId = image.Id, Layers = image.Layers, Config = config, HostConfig = host,
+        };
+    }
+
+    private async Task SaveAsync(ContainerRecord record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Run(() => records.Add(record), cancellationToken);
+        }
+        catch
+        {
+            records.Remove(record); // undo runs to the end; nothing half made stays
+            store.ReleaseName(record.Name);
+            throw;
+        }
+    }
+
+    private static void RefuseUnbuilt(ContainerCreateRequest request)
+    {
+        if (request.Config.Volumes is { Count: > 0 })
+        {
+            throw NotBuilt.Option("Config.Volumes");
+        }
+
+        foreach (string endpoint in request.Endpoints)
+        {
+            bool same = endpoint == request.HostConfig.NetworkMode || (endpoint is "default" or "bridge" && NetworkChoice.IsDefault(request.HostConfig));
+            if (!same)
+            {
+                throw NotBuilt.Option("NetworkingConfig.EndpointsConfig " + endpoint);
+            }
+        }
+    }
+
+    private static void CheckImage(ImageDetails image, string reference, string platform)
+    {
+        if (image.Layers.Count > LaunchPreparation.MostLayers)
+        {
+            throw new EngineException(
+                Refusal.InvalidArgument, $"image {reference} has {image.Layers.Count} layers: at most {LaunchPreparation.MostLayers} can be mounted");
+        }
+
+        if (platform.Length == 0)
+        {
+            return;
+        }
+
+        string[] parts = platform.Split('/');
+        bool fits = parts.Length == 1
+            ? parts[0] == image.Config.Os || parts[0] == image.Config.Architecture
+            : parts[0] == image.Config.Os && parts[1] == image.Config.Architecture && (parts.Length < 3 || parts[2] == image.Config.Variant);
+        if (!fits)
+        {
+            // "No such image" makes the CLI pull the one for that platform.
+            throw new EngineException(
+                Refusal.NotFound,
+                $"No such image: {reference}: image with reference {reference} was found but its platform ({image.Config.Os}/{image.Config.Architecture}) does not match the specified platform ({platform})");
+        }
+    }
+
+    /// <summary>What inspect shows of options that nobody gave: Docker writes its defaults down.</summary>
+    /// <exception cref="EngineException">A combination that Docker refuses.</exception>
+    private static HostConfig Complete(HostConfig host)
+    {
+        if (host.AutoRemove && RestartPolicy.Parse(host.RestartPolicy).Kind != RestartKind.No)
+        {
+            throw new EngineException(Refusal.InvalidArgument, "can't create 'AutoRemove' container with restart policy");
+        }
+
+        host.Runtime = host.Runtime switch
+        {
+            "" or "runc" or "io.containerd.runc.v2" => "runc",
+            _ => throw new EngineException(Refusal.InvalidArgument, $"unknown or invalid runtime name: {host.Runtime}"),
+        };
+        host.NetworkMode = NetworkChoice.IsDefault(host) ? "bridge" : host.NetworkMode;
+        host.LogConfig = new LogConfig
+        {
+            Type = host.LogConfig.Type.Length > 0 ? host.LogConfig.Type : LogPlan.JsonFile,
+            Config = host.LogConfig.Config ?? new Dictionary<string, string>(),
+        };
+        host.RestartPolicy.Name = host.RestartPolicy.Name.Length > 0 ? host.RestartPolicy.Name : "no";
+        host.IpcMode = host.IpcMode.Length > 0 ? host.IpcMode : "private";
+        host.ShmSize = host.ShmSize > 0 ? host.ShmSize : DefaultShmSize;
+        host.MaskedPaths ??= IsolationPlan.DefaultMaskedPaths;
+        host.ReadonlyPaths ??= IsolationPlan.DefaultReadonlyPaths;
+        host.PidsLimit = host.PidsLimit is > 0 ? host.PidsLimit : null;
+        if (host is { Memory: > 0, MemorySwap: 0 })
+        {
+            host.MemorySwap = host.Memory <= long.MaxValue / 2 ? 2 * host.Memory : -1; // Docker's: as much swap as memory
+        }
+
+        return host;
+    }
+
+    private static List<string> Warnings(ImageDetails image, HostConfig host)
+    {
+        List<string> warnings = [];
+        if (NetworkChoice.IsDefault(host))
+        {
+            warnings.Add(NetworkChoice.LoopbackOnlyWarning);
+        }
+
+        if (image.Config.Run.Volumes is { Count: > 0 } volumes)
+        {
+            warnings.Add($"volumes are not built yet: {string.Join(", ", volumes)} is kept in the container's writable layer");
+        }
+
+        if (image.Config.Run.Healthcheck is not null)
+        {
+            warnings.Add("health checks are not built yet: the image's is not run");
+        }
+
+        return warnings;
+    }
+}

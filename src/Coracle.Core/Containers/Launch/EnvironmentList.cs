@@ -1,0 +1,60 @@
+using Coracle.Wire;
+
+namespace Coracle.Core;
+
+/// <summary>The environment a container's process starts with, in Docker's order.</summary>
+internal static class EnvironmentList
+{
+    private const string DefaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    public static string NameOf(string variable)
+    {
+        int equals = variable.IndexOf('=');
+        return equals < 0 ? variable : variable[..equals];
+    }
+
+    /// <summary>PATH, HOSTNAME and TERM first, then the configured ones, each taking the place of its namesake; a bare name removes it.</summary>
+    public static IReadOnlyList<string> Build(ContainerConfig config, string hostname)
+    {
+        List<string> variables = [DefaultPath, "HOSTNAME=" + hostname];
+        if (config.Tty)
+        {
+            variables.Add("TERM=xterm");
+        }
+
+        foreach (string variable in config.Env ?? [])
+        {
+            string name = NameOf(variable);
+            int place = variables.FindIndex(known => NameOf(known) == name);
+            if (name.Length == variable.Length)
+            {
+                if (place >= 0)
+                {
+                    variables.RemoveAt(place);
+                }
+            }
+            else if (place >= 0)
+            {
+                variables[place] = variable;
+            }
+            else
+            {
+                variables.Add(variable);
+            }
+        }
+
+        return variables;
+    }
+
+    /// <exception cref="EngineException">A variable without a name, or with a NUL in it.</exception>
+    public static void Check(IReadOnlyList<string>? variables)
+    {
+        foreach (string variable in variables ?? [])
+        {
+            if (variable.Length == 0 || variable[0] == '=' || variable.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new EngineException(Refusal.InvalidArgument, "invalid environment variable: " + variable);
+            }
+        }
+    }
+}

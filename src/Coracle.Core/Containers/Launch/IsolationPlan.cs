@@ -1,0 +1,76 @@
+using Coracle.Runtime;
+using Coracle.Wire;
+
+namespace Coracle.Core;
+
+/// <summary>Namespaces, host name, and the paths that are hidden or read-only.</summary>
+internal static class IsolationPlan
+{
+    private const string CpuDirectory = "/sys/devices/system/cpu";
+
+    private static readonly string[] _masked =
+    [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
+        "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware",
+    ];
+
+    public static IReadOnlyList<string> DefaultReadonlyPaths { get; } = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+    /// <summary>The fixed list, and thermal_throttle of those processors that have it (it tells what the neighbours do).</summary>
+    public static IReadOnlyList<string> DefaultMaskedPaths { get; } =
+    [
+        .. _masked,
+        .. Enumerable.Range(0, Environment.ProcessorCount)
+            .Select(cpu => $"{CpuDirectory}/cpu{cpu}/thermal_throttle")
+            .Where(HostPath.Exists),
+    ];
+
+    /// <exception cref="EngineException">A mode that Docker refuses, or that is not built yet.</exception>
+    public static IsolationSpec Build(ContainerConfig config, HostConfig host, string hostname, bool privateCgroup) => new()
+    {
+        Network = NetworkChoice.Choose(host),
+        Ipc = Choose("IpcMode", host.IpcMode, "", "private", "shareable"),
+        Pid = Choose("PidMode", host.PidMode, ""),
+        Uts = Choose("UTSMode", host.UTSMode, ""),
+        Cgroup = host.CgroupnsMode switch
+        {
+            "" => new NamespaceChoice(privateCgroup ? NamespaceMode.Private : NamespaceMode.Host),
+            _ => Choose("CgroupnsMode", host.CgroupnsMode, "private"),
+        },
+        Hostname = host.UTSMode == "host" ? "" : hostname,
+        Domainname = host.UTSMode == "host" ? "" : config.Domainname,
+        MaskedPaths = host.MaskedPaths ?? DefaultMaskedPaths,
+        ReadonlyPaths = host.ReadonlyPaths ?? DefaultReadonlyPaths,
+        ShmSize = host.ShmSize,
+        Sysctls = [.. (host.Sysctls ?? new Dictionary<string, string>()).Select(CheckSysctl)],
+    };
+
+    private static NamespaceChoice Choose(string option, string mode, params ReadOnlySpan<string> own)
+    {
+        if (mode == "host")
+        {
+            return new NamespaceChoice(NamespaceMode.Host);
+        }
+
+        if (own.Contains(mode))
+        {
+            return new NamespaceChoice(NamespaceMode.Private);
+        }
+
+        throw mode == "none" || mode.StartsWith("container:", StringComparison.Ordinal)
+            ? NotBuilt.Option($"HostConfig.{option} {mode}")
+            : new EngineException(Refusal.InvalidArgument, $"invalid {option}: {mode}");
+    }
+
+    /// <summary>Only what the kernel keeps per namespace: any other would change the host.</summary>
+    private static KeyValuePair<string, string> CheckSysctl(KeyValuePair<string, string> sysctl)
+    {
+        bool known = sysctl.Key.StartsWith("net.", StringComparison.Ordinal)
+            || sysctl.Key.StartsWith("fs.mqueue.", StringComparison.Ordinal)
+            || sysctl.Key is "kernel.msgmax" or "kernel.msgmnb" or "kernel.msgmni" or "kernel.sem" or "kernel.shmall" or "kernel.shmmax"
+                or "kernel.shmmni" or "kernel.shm_rmid_forced";
+        return known && !sysctl.Key.Contains("..", StringComparison.Ordinal) && !sysctl.Key.Contains('/', StringComparison.Ordinal)
+            ? sysctl
+            : throw new EngineException(Refusal.InvalidArgument, $"sysctl '{sysctl.Key}={sysctl.Value}' is not allowed");
+    }
+}

@@ -1,0 +1,132 @@
+using Coracle.Linux;
+using Coracle.Oci;
+using Coracle.Runtime;
+using Coracle.Wire;
+
+namespace Coracle.Core;
+
+/// <summary>What a container's start needs to know of this engine.</summary>
+/// <param name="DataRoot">Absolute.</param>
+/// <param name="CgroupParent">Where containers' cgroups are made unless asked otherwise.</param>
+/// <param name="UnifiedCgroups">cgroup v2: a cgroup namespace of its own is the default then.</param>
+/// <param name="HostName">For containers on the host's network.</param>
+/// <param name="DefaultSeccomp">The default filter for a set of capabilities.</param>
+public sealed record LaunchSettings(
+    string DataRoot, string CgroupParent, bool UnifiedCgroups, string HostName, Func<ulong, byte[]> DefaultSeccomp);
+
+/// <summary>Where a container's root file system comes from.</summary>
+/// <param name="LayerDirectory">A layer's <c>diff/</c>; throws <see cref="EngineException"/> when the layer is gone.</param>
+/// <param name="WritableLayer">Makes, or finds again, upper and work directory of a container.</param>
+public sealed record RootSources(Func<DiffId, string> LayerDirectory, Func<string, (string Upper, string Work)> WritableLayer);
+
+/// <summary>Makes the files and the launch spec of a container that is about to start. Blocking; one start, one call.</summary>
+public sealed class LaunchPreparation(LaunchSettings settings, RootSources sources, ContainerRecords records)
+{
+    /// <summary>Overlay's option string holds that many lower directories by descriptor (design: one page).</summary>
+    public const int MostLayers = 127;
+
+    /// <summary>A launch spec without a root file system: every rule about options is checked by building it.</summary>
+    /// <exception cref="EngineException">An option is invalid, or not built yet.</exception>
+    public void Check(ContainerConfig config, HostConfig host)
+    {
+        EnvironmentList.Check(config.Env);
+        RestartPolicy.Parse(host.RestartPolicy);
+        if (config.WorkingDir.Length > 0 && !config.WorkingDir.StartsWith('/'))
+        {
+            throw new EngineException(
+                Refusal.InvalidArgument, $"the working directory '{config.WorkingDir}' is invalid, it needs to be an absolute path");
+        }
+
+        if (config.StopSignal.Length > 0)
+        {
+            Signal.Parse(config.StopSignal);
+        }
+
+        if (host.OomScoreAdj is < -1000 or > 1000)
+        {
+            throw new EngineException(
+                Refusal.InvalidArgument, $"Invalid value {host.OomScoreAdj}, range for oom score adj is [-1000, 1000]");
+        }
+
+        MountPlan.Parse(host);
+        foreach ((string, string) _ in NetworkFiles.ParseExtraHosts(host))
+        {
+        }
+
+        ResourcePlan.Build(host, "", settings.CgroupParent);
+        IsolationPlan.Build(config, host, "", settings.UnifiedCgroups);
+        LogPlan.Build(host.LogConfig, "");
+        ResourcePlan.Limits(host);
+        SecurityOptions.Parse(host);
+        CapabilityNames.Choose(host);
+    }
+
+    /// <exception cref="EngineException">What was valid at creation is so no more: a layer or a bind's source is gone.</exception>
+    public LaunchSpec Prepare(ContainerRecord record)
+    {
+        HostConfig host = record.HostConfig;
+        string hostname = HostnameOf(record);
+        MountPlan mounts = MountPlan.Parse(host);
+        mounts.Prepare(host);
+        using DirectoryHandle directory = records.OpenDirectory(record.Id);
+        NetworkFiles.Write(directory, host, hostname);
+        return new LaunchSpec
+        {
+            ContainerId = record.Id,
+            Root = BuildRoot(record),
+            Binds = [.. OwnFiles(record, mounts), .. mounts.Binds],
+            Tmpfs = mounts.Tmpfs,
+            Process = BuildProcess(record, hostname),
+            Isolation = IsolationPlan.Build(record.Config, host, hostname, settings.UnifiedCgroups),
+            Resources = ResourcePlan.Build(host, record.Id, settings.CgroupParent),
+            Stdio = new StdioSpec(record.Config.Tty, record.Config.OpenStdin, record.Config.StdinOnce),
+            Log = LogPlan.Build(host.LogConfig, PathOf(record, record.LogFileName)),
+        };
+    }
+
+    /// <summary>A file in the container's own directory, as the host sees it.</summary>
+    public string PathOf(ContainerRecord record, string file) => $"{settings.DataRoot}/containers/{record.Id}/{file}";
+
+    private RootFilesystem BuildRoot(ContainerRecord record)
+    {
+        (string upper, string work) = sources.WritableLayer(record.Id);
+        return new RootFilesystem(
+            [.. record.Layers.Reverse().Select(sources.LayerDirectory)], upper, work, record.HostConfig.AutoRemove, record.HostConfig.ReadonlyRootfs);
+    }
+
+    private ProcessSpec BuildProcess(ContainerRecord record, string hostname)
+    {
+        SecurityOptions security = SecurityOptions.Parse(record.HostConfig);
+        ulong capabilities = CapabilityNames.Choose(record.HostConfig);
+        return new ProcessSpec
+        {
+            Arguments = record.CommandLine,
+            Environment = EnvironmentList.Build(record.Config, hostname),
+            WorkingDirectory = record.Config.WorkingDir.Length > 0 ? record.Config.WorkingDir : "/",
+            User = record.Config.User,
+            GroupAdd = record.HostConfig.GroupAdd ?? [],
+            Capabilities = capabilities,
+            SeccompFilter = security.SeccompUnconfined ? [] : settings.DefaultSeccomp(capabilities),
+            NoNewPrivileges = security.NoNewPrivileges,
+            OomScoreAdjust = (int)record.HostConfig.OomScoreAdj,
+            Limits = ResourcePlan.Limits(record.HostConfig),
+        };
+    }
+
+    /// <summary>Docker's three files, except where the user mounts something of his own.</summary>
+    private IEnumerable<BindMount> OwnFiles(ContainerRecord record, MountPlan mounts)
+    {
+        HashSet<string> taken = [.. mounts.Binds.Select(bind => bind.Target)];
+        foreach (string file in (string[])[NetworkFiles.ResolvConf, NetworkFiles.Hostname, NetworkFiles.Hosts])
+        {
+            if (!taken.Contains("/etc/" + file))
+            {
+                yield return new BindMount(PathOf(record, file), "/etc/" + file, ReadOnly: false);
+            }
+        }
+    }
+
+    private string HostnameOf(ContainerRecord record)
+        => record.Config.Hostname.Length > 0 ? record.Config.Hostname
+            : NetworkChoice.IsHost(record.HostConfig) ? settings.HostName : record.ShortId;
+}
