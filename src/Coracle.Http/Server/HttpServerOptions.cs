@@ -20,6 +20,9 @@ public sealed record HttpServerOptions
     /// <summary>After an answer to a request that was not read to its end: how long we wait for the client to have read it.</summary>
     public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How often a client that has ended its sending, and may still be reading, is looked for.</summary>
+    public TimeSpan HalfClosedPoll { get; init; } = TimeSpan.FromSeconds(1);
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>How long requests under way may go on when the server stops.</summary>

@@ -14,12 +14,13 @@ internal sealed class ServerConnection : IDisposable
     private readonly HttpServer _server;
     private readonly NetworkStream _stream;
     private readonly BufferedInput _input;
-    private readonly Lock _lock = new(); // guards the four below: the watch, the server's stop and the loop meet here
+    private readonly Lock _lock = new(); // guards what is below: the watch, the server's stop and the loop meet here
 
     private CancellationTokenSource? _request;
     private Task? _readable;
     private bool _hijacked;
     private bool _closing;
+    private bool _inputEnded;
 
     public ServerConnection(Socket socket, HttpServer server)
     {
@@ -48,6 +49,7 @@ internal sealed class ServerConnection : IDisposable
         finally
         {
             Dispose();
+            await (_readable ?? Task.CompletedTask);
         }
     }
 
@@ -117,6 +119,11 @@ internal sealed class ServerConnection : IDisposable
     {
         if (_input.IsEmpty)
         {
+            if (_inputEnded)
+            {
+                return null;
+            }
+
             await BecomeReadableAsync();
             _readable = null;
         }
@@ -198,6 +205,11 @@ internal sealed class ServerConnection : IDisposable
             {
                 _request = null;
             }
+
+            if (_inputEnded)
+            {
+                await aborted.CancelAsync(); // ends the looking for the client
+            }
         }
     }
 
@@ -267,18 +279,50 @@ internal sealed class ServerConnection : IDisposable
     {
         try
         {
-            int nothing = await _stream.ReadAsync(Memory<byte>.Empty);
+            // An event that was on its way before we asked completes such a read, too (seen in a trace): then ask again.
+            int nothing = 0;
+            while (!_socket.Poll(0, SelectMode.SelectRead))
+            {
+                nothing = await _stream.ReadAsync(Memory<byte>.Empty);
+            }
+
             if (_socket.Available > nothing)
             {
                 return; // the next request: nothing can be known of the client behind it
             }
+
+            _inputEnded = true;
+            await WaitUntilGoneAsync();
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
-            // Reset or closed: gone as well.
+            // Reset or closed: gone as well. Or the request has ended: then there is nothing to cancel.
         }
 
         CancelRequest(evenIfHijacked: false);
+    }
+
+    /// <summary>
+    /// A client may end its sending and still read (nc does). On a unix socket the two can be told apart, but nothing wakes us
+    /// when the second happens: so we look from time to time, while there is a request. Over TCP the end of the input is taken
+    /// for the client's, as Docker does.
+    /// </summary>
+    private async Task WaitUntilGoneAsync()
+    {
+        while (_socket.AddressFamily == AddressFamily.Unix && TokenOfRequest() is { } ended)
+        {
+            // A write of nothing: EPIPE once the other end has closed for good.
+            _socket.Send(ReadOnlySpan<byte>.Empty);
+            await Task.Delay(_server.Options.HalfClosedPoll, _server.Options.Time, ended);
+        }
+    }
+
+    private CancellationToken? TokenOfRequest()
+    {
+        lock (_lock)
+        {
+            return _hijacked ? null : _request?.Token;
+        }
     }
 
     private void CancelRequest(bool evenIfHijacked)

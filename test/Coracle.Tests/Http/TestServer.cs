@@ -1,0 +1,90 @@
+using System.Net.Sockets;
+using System.Text;
+using Coracle.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Coracle.Tests.Http;
+
+/// <summary>A server on an abstract unix socket, and raw clients of it.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private readonly UnixDomainSocketEndPoint _address = new("\0coracle-test-" + Guid.NewGuid().ToString("N"));
+    private readonly HttpServer _server;
+    private readonly Task _accepting;
+
+    public TestServer(Func<HttpRequest, HttpResponse, Task> handler, HttpServerOptions? options = null)
+    {
+        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(_address);
+        listener.Listen();
+        _server = new HttpServer(
+            options ?? new() { StopGrace = TimeSpan.FromSeconds(5) }, handler, NullLogger.Instance);
+        _accepting = _server.AcceptAsync(listener);
+    }
+
+    public HttpServer Server => _server;
+
+    public async Task<RawClient> ConnectAsync()
+    {
+        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await socket.ConnectAsync(_address);
+        return new RawClient(socket);
+    }
+
+    public async Task<HttpClientConnection> ConnectClientAsync(HttpClientLimits? limits = null)
+        => new((await ConnectAsync()).Stream, limits);
+
+    /// <summary>Sends these bytes on a connection of their own and returns all that comes back until the server closes.</summary>
+    public async Task<string> TalkAsync(string request)
+    {
+        using RawClient client = await ConnectAsync();
+        await client.SendAsync(request);
+        client.EndWrites();
+        return await client.ReadToEndAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _accepting;
+    }
+}
+
+internal sealed class RawClient(Socket socket) : IDisposable
+{
+    public NetworkStream Stream { get; } = new(socket, ownsSocket: true);
+
+    public async Task SendAsync(string text) => await Stream.WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    public void EndWrites() => socket.Shutdown(SocketShutdown.Send);
+
+    public async Task<string> ReadToEndAsync()
+    {
+        using CancellationTokenSource deadline = new(TestServer.Deadline);
+        using MemoryStream all = new();
+        await Stream.CopyToAsync(all, deadline.Token);
+        return Encoding.Latin1.GetString(all.ToArray());
+    }
+
+    public async Task<string> ReadUntilAsync(string end)
+    {
+        using CancellationTokenSource deadline = new(TestServer.Deadline);
+        StringBuilder text = new();
+        byte[] one = new byte[1];
+        while (!text.ToString().EndsWith(end, StringComparison.Ordinal))
+        {
+            if (await Stream.ReadAsync(one, deadline.Token) == 0)
+            {
+                throw new EndOfStreamException($"ended before '{end}': {text}");
+            }
+
+            text.Append((char)one[0]);
+        }
+
+        return text.ToString();
+    }
+
+    public void Dispose() => Stream.Dispose();
+}
