@@ -41,7 +41,10 @@ public sealed class FlockHandle : IDisposable
         }
     }
 
-    /// <summary>Lets go.</summary>
+    /// <summary>For handing on: the lock lasts as long as any duplicate of this descriptor, in whichever process.</summary>
+    public SafeFileHandle File => _file;
+
+    /// <summary>Lets go, unless a duplicate was handed on.</summary>
     public void Dispose() => _file.Dispose();
 
     private static bool TryLock(SafeFileHandle file, DirectoryHandle directory, string name)

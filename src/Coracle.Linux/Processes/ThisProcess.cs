@@ -1,0 +1,28 @@
+namespace Coracle.Linux;
+
+/// <summary>What a process may say about itself.</summary>
+public static unsafe class ThisProcess
+{
+    public static int Id => LibC.getpid();
+
+    /// <summary>Orphans of its descendants become its children instead of init's.</summary>
+    public static void AdoptOrphans() => Control(Abi.PR_SET_CHILD_SUBREAPER, 1);
+
+    /// <summary>No core file, no ptrace, no /proc/self entries for others, unless root with CAP_SYS_PTRACE asks.</summary>
+    public static void HideFromDebuggers() => Control(Abi.PR_SET_DUMPABLE, 0);
+
+    /// <summary>Whatever was inherited by chance ends at the next execve. A kernel before 5.11 keeps it; the engine's descriptors are all close-on-exec anyway.</summary>
+    public static void CloseInheritedOnExec()
+    {
+        const int FirstAfterStdio = 3;
+        _ = LibC.syscall(Abi.SYS_close_range, FirstAfterStdio, unchecked((nint)uint.MaxValue), Abi.CLOSE_RANGE_CLOEXEC, 0, 0, 0);
+    }
+
+    private static void Control(int option, nuint value)
+    {
+        if (LibC.prctl(option, value, 0, 0, 0) != 0)
+        {
+            throw LinuxException.FromLastError("prctl", "");
+        }
+    }
+}

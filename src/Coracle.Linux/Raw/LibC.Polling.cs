@@ -1,0 +1,92 @@
+using System.Runtime.InteropServices;
+
+namespace Coracle.Linux;
+
+// What a monitor's poll loop calls.
+internal static unsafe partial class LibC
+{
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int poll(pollfd* descriptors, nuint count, int milliseconds);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int signalfd(int fd, void* mask, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int pipe2(int* descriptors, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int socket(int domain, int type, int protocol);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int socketpair(int domain, int type, int protocol, int* descriptors);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int bind(int fd, sockaddr_un* address, uint length);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int listen(int fd, int backlog);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int accept4(int fd, void* address, uint* length, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial nint sendmsg(int fd, msghdr* message, int flags);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int shutdown(int fd, int how);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int setsockopt(int fd, int level, int name, void* value, uint length);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int wait4(int pid, int* status, int options, void* usage);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int ioctl(int fd, nuint request, void* argument);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int ftruncate64(int fd, long length);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int clock_gettime(int clock, timespec* time);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int memfd_create(byte* name, uint flags);
+
+    // The spawn family answers with the errno itself.
+    [LibraryImport(Name)]
+    internal static partial int posix_spawn(int* pid, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawn_file_actions_init(void* actions);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawn_file_actions_destroy(void* actions);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawn_file_actions_adddup2(void* actions, int from, int to);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawn_file_actions_addopen(void* actions, int fd, byte* path, int flags, uint mode);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawnattr_init(void* attributes);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawnattr_destroy(void* attributes);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawnattr_setflags(void* attributes, short flags);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawnattr_setsigmask(void* attributes, void* mask);
+
+    [LibraryImport(Name)]
+    internal static partial int posix_spawnattr_setsigdefault(void* attributes, void* mask);
+}
