@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Coracle.Linux;
 
@@ -31,6 +32,14 @@ public sealed unsafe class Descriptor : IDisposable
         handle.SetHandleAsInvalid();
         handle.Dispose();
         return new Descriptor(number);
+    }
+
+    /// <summary>Gives the descriptor away; this object is closed from now on.</summary>
+    public SafeFileHandle ToHandle()
+    {
+        var handle = new SafeFileHandle(Number, ownsHandle: true);
+        Number = Closed;
+        return handle;
     }
 
     /// <summary>Both ends block until told otherwise: what one does with <see cref="SetNonBlocking"/> is its end's own affair.</summary>

@@ -22,6 +22,14 @@ public static unsafe class ChildReaper
     /// <summary>Waits until this child has ended. False when it is not (or no longer) a child of ours.</summary>
     public static bool Reap(int pid, out WaitStatus status) => Wait(pid, Abi.__WALL, out status) == pid;
 
+    /// <summary>Whether this child had ended; it is gone for good if so, or if it was not a child of ours.</summary>
+    public static bool TryReap(int pid)
+    {
+        int raw;
+        int reaped = LibC.wait4(pid, &raw, Abi.WNOHANG | Abi.__WALL, null);
+        return reaped == pid || (reaped < 0 && LinuxException.LastErrno == Errno.ECHILD);
+    }
+
     private static int Wait(int pid, int options, out WaitStatus status)
     {
         int raw = 0;

@@ -1,9 +1,18 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace Coracle.Linux;
 
 /// <summary>What a process may say about itself.</summary>
 public static unsafe class ThisProcess
 {
     public static int Id => LibC.getpid();
+
+    /// <summary>The effective one.</summary>
+    public static uint UserId => LibC.geteuid();
+
+    /// <summary>A second descriptor of one that this process was started with.</summary>
+    public static SafeFileHandle DuplicateStream(int number)
+        => Descriptor.FromResult(LibC.fcntl(number, Abi.F_DUPFD_CLOEXEC, 0), "dup", "standard stream").ToHandle();
 
     /// <summary>Orphans of its descendants become its children instead of init's.</summary>
     public static void AdoptOrphans() => Control(Abi.PR_SET_CHILD_SUBREAPER, 1);

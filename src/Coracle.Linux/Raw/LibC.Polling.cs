@@ -59,6 +59,9 @@ internal static unsafe partial class LibC
     [LibraryImport(Name, SetLastError = true)]
     internal static partial int memfd_create(byte* name, uint flags);
 
+    [LibraryImport(Name)]
+    internal static partial uint geteuid();
+
     // The spawn family answers with the errno itself.
     [LibraryImport(Name)]
     internal static partial int posix_spawn(int* pid, byte* path, void* actions, void* attributes, byte** arguments, byte** environment);

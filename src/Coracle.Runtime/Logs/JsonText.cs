@@ -38,6 +38,21 @@ internal static class JsonText
         return consumed;
     }
 
+    /// <summary>How long <see cref="Encode"/> will make it, at most: six bytes for each that is not plain ASCII.</summary>
+    public static int Measure(ReadOnlySpan<byte> text)
+    {
+        int length = text.Length;
+        foreach (byte b in text)
+        {
+            if (!IsPlain(b))
+            {
+                length += LongestUnit - 1;
+            }
+        }
+
+        return length;
+    }
+
     private static int PlainPrefix(ReadOnlySpan<byte> text, int room)
     {
         int most = Math.Min(text.Length, room);

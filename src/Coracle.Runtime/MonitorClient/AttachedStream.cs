@@ -12,19 +12,44 @@ public sealed class AttachedStream : IAsyncDisposable, IDisposable
 
     internal AttachedStream(Socket socket) => _socket = socket;
 
-    public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-        => _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+    /// <returns>0 when the container's output has ended, or when this client was too slow for too long and was cut.</returns>
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        }
+        catch (SocketException failure) when (failure.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown)
+        {
+            return 0; // how the kernel says that input was still on its way when the monitor closed; all output has been read by then
+        }
+    }
 
+    /// <exception cref="IOException">The container takes no more input: it has ended.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        while (!data.IsEmpty)
+        try
         {
-            data = data[await _socket.SendAsync(data, SocketFlags.None, cancellationToken)..];
+            await MonitorHandshake.SendAllAsync(_socket, data, cancellationToken);
+        }
+        catch (SocketException failure)
+        {
+            throw new IOException("the container takes no more input", failure);
         }
     }
 
     /// <summary>The client's half-close: the end of standard input. Output goes on.</summary>
-    public void CompleteWrites() => _socket.Shutdown(SocketShutdown.Send);
+    public void CompleteWrites()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The monitor has closed already: there is nobody left to tell.
+        }
+    }
 
     public void Dispose() => _socket.Dispose();
 

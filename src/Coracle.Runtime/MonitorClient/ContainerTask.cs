@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using Coracle.Linux;
+
 namespace Coracle.Runtime;
 
 /// <summary>
@@ -6,13 +9,30 @@ namespace Coracle.Runtime;
 /// Disposing closes the connection only: a started container runs on and is found again by
 /// <see cref="MonitorLauncher.FindAsync"/>; one that was never started is taken down by its monitor.
 /// </summary>
-/// <remarks>All members may be called from any thread. A call made after the exit throws <see cref="LaunchFailedException"/> or
-/// <see cref="IOException"/>; the exit itself is only ever told by <see cref="Exited"/>.</remarks>
+/// <remarks>All members may be called from any thread. A call made after the exit throws <see cref="IOException"/>; the exit itself is
+/// only ever told by <see cref="Exited"/>.</remarks>
 public sealed class ContainerTask : IAsyncDisposable
 {
+    private readonly MonitorConnection _connection;
+    private readonly DirectoryHandle _directory;
+    private readonly Func<Task> _afterEnd;
     private readonly TaskCompletionSource<ExitRecord> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _watching;
+    private volatile bool _disposed;
+    private volatile LaunchFailedException? _startFailure;
 
-    internal ContainerTask(string containerId) => ContainerId = containerId;
+    /// <param name="connection">Owned by the task from now on.</param>
+    /// <param name="directory">The container's in exec-root; owned by the task from now on.</param>
+    /// <param name="afterEnd">Awaited when the monitor has gone, before the exit is told.</param>
+    internal ContainerTask(string containerId, MonitorConnection connection, DirectoryHandle directory, MonitorState state, Func<Task> afterEnd)
+    {
+        ContainerId = containerId;
+        _connection = connection;
+        _directory = directory;
+        _afterEnd = afterEnd;
+        Adopt(state);
+        _watching = WatchAsync();
+    }
 
     public string ContainerId { get; }
 
@@ -29,25 +49,115 @@ public sealed class ContainerTask : IAsyncDisposable
     public bool IsPaused { get; private set; }
 
     /// <summary>
-    /// Completes once, when the first process has ended and its output was read to the end (or 2 s went by with a stray process
-    /// holding the pipe), or when the monitor died. Never faults, never is cancelled.
+    /// Completes once: when the first process has ended and its output was read to the end (or 2 s went by with a stray process
+    /// holding the pipe), or when the monitor died. Never faults, never is cancelled; stays open if the task is disposed of before.
     /// </summary>
     public Task<ExitRecord> Exited => _exited.Task;
 
     /// <summary>Lets the process execute. Attach before, to lose no output.</summary>
     /// <exception cref="LaunchFailedException">execve failed; nothing is left.</exception>
-    public Task StartAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            Adopt(MonitorAnswers.State(await _connection.AskAsync(MonitorOperation.Start, default, cancellationToken)));
+        }
+        catch (LaunchFailedException failure)
+        {
+            _startFailure = failure;
+            throw;
+        }
+    }
 
-    public Task SignalAsync(int signal, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <exception cref="IOException">There is no process any more (inner: ESRCH).</exception>
+    public Task SignalAsync(int signal, CancellationToken cancellationToken)
+    {
+        byte[] payload = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, signal);
+        return _connection.AskAsync(MonitorOperation.Signal, payload, cancellationToken);
+    }
 
-    public Task PauseAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        await _connection.AskAsync(MonitorOperation.Pause, default, cancellationToken);
+        IsPaused = true;
+    }
 
-    public Task ResumeAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+    public async Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        await _connection.AskAsync(MonitorOperation.Resume, default, cancellationToken);
+        IsPaused = false;
+    }
 
     /// <summary>Size of the terminal in characters; nothing happens without a tty.</summary>
-    public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task ResizeAsync(int height, int width, CancellationToken cancellationToken)
+    {
+        byte[] payload = new byte[2 * sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)Math.Clamp(height, 0, ushort.MaxValue));
+        BinaryPrimitives.WriteUInt16LittleEndian(payload.AsSpan(sizeof(ushort)), (ushort)Math.Clamp(width, 0, ushort.MaxValue));
+        return _connection.AskAsync(MonitorOperation.Resize, payload, cancellationToken);
+    }
 
-    public Task<AttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>A client's own connection to the streams, from now on. It outlives this task.</summary>
+    /// <exception cref="IOException">The process has ended.</exception>
+    public Task<AttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
+        => MonitorDoor.AttachAsync(_directory, options, cancellationToken);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        _disposed = true;
+        await _connection.DisposeAsync();
+        await _watching;
+        _directory.Dispose();
+    }
+
+    private void Adopt(MonitorState state)
+    {
+        Pid = state.Pid;
+        IsPaused = state.Paused;
+        IsStarted = state.StartedAt != 0;
+        StartedAt = ExitRecordFile.FromUnixNanoseconds(state.StartedAt);
+    }
+
+    private async Task WatchAsync()
+    {
+        ExitRecord? exit = null;
+        try
+        {
+            exit = MonitorAnswers.Exit(await _connection.AskAsync(MonitorOperation.Wait, default, CancellationToken.None));
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
+        {
+            // It is gone without an answer, or we are being disposed of.
+        }
+
+        if (exit is null && !_disposed)
+        {
+            await _afterEnd();
+            exit = await Task.Run(FindExit);
+        }
+
+        if (exit is not null)
+        {
+            _ = _exited.TrySetResult(exit);
+            await _connection.Closed; // the monitor may still be serving clients that read slowly
+            await _afterEnd();
+        }
+    }
+
+    private ExitRecord FindExit()
+    {
+        if (_startFailure is { } failure)
+        {
+            int code = failure.Kind switch
+            {
+                LaunchFailureKind.NotFound => 127,
+                LaunchFailureKind.NotExecutable => 126,
+                _ => 128,
+            };
+            return new ExitRecord(code, ExitRecordFile.FromUnixNanoseconds(Clock.UnixNanoseconds()), OomKilled: false, failure.Message, MonitorLost: false);
+        }
+
+        return LostMonitor.Settle(_directory) ?? ExitRecordFile.Lost(Clock.UnixNanoseconds(), "the container's monitor ended before the start");
+    }
 }

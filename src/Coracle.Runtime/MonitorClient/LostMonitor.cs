@@ -1,0 +1,56 @@
+using Coracle.Linux;
+
+namespace Coracle.Runtime;
+
+/// <summary>What is left to do when a monitor is not there any more.</summary>
+internal static class LostMonitor
+{
+    // The kernel releases a dying process's lock and connection one after the other; there is no event for the lock.
+    private const int LockTries = 200;
+    private const int MillisecondsBetweenTries = 10;
+
+    /// <summary>
+    /// The exit record, if the monitor left one. If not, it was killed: then its container's processes, whose output nobody reads any
+    /// more, are killed too, through their cgroup, and a record that says so is left in its place.
+    /// </summary>
+    /// <returns>Null when the monitor ended before it let anything run.</returns>
+    /// <remarks>Blocking. The caller has seen that the monitor is gone.</remarks>
+    public static ExitRecord? Settle(DirectoryHandle directory)
+    {
+        FlockHandle? held = null;
+        for (int i = 0; i < LockTries && !FlockHandle.TryTake(directory, MonitorFiles.Lock, out held); i++)
+        {
+            Thread.Sleep(MillisecondsBetweenTries);
+        }
+
+        using (held)
+        {
+            return ExitRecordFile.TryRead(directory) ?? Bury(directory);
+        }
+    }
+
+    private static ExitRecord? Bury(DirectoryHandle directory)
+    {
+        byte[]? launch = DurableFile.TryRead(directory, MonitorFiles.Launch, LaunchSpecCodec.MostBytes);
+        if (launch is null)
+        {
+            return null;
+        }
+
+        string error = "the container's monitor died";
+        try
+        {
+            ContainerCgroup cgroup = ContainerCgroup.Find(LaunchSpecCodec.Decode(launch).Resources);
+            cgroup.KillAll();
+            cgroup.Remove();
+        }
+        catch (Exception failure) when (failure is LinuxException or InvalidDataException)
+        {
+            error += "; cleaning up after it: " + failure.Message;
+        }
+
+        ExitRecord record = ExitRecordFile.Lost(Clock.UnixNanoseconds(), error);
+        ExitRecordFile.Write(directory, record);
+        return record;
+    }
+}
