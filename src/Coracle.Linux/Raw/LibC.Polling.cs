@@ -12,12 +12,6 @@ internal static unsafe partial class LibC
     internal static partial int signalfd(int fd, void* mask, int flags);
 
     [LibraryImport(Name, SetLastError = true)]
-    internal static partial int pipe2(int* descriptors, int flags);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int socket(int domain, int type, int protocol);
-
-    [LibraryImport(Name, SetLastError = true)]
     internal static partial int socketpair(int domain, int type, int protocol, int* descriptors);
 
     [LibraryImport(Name, SetLastError = true)]
@@ -43,12 +37,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Name, SetLastError = true)]
     internal static partial int wait4(int pid, int* status, int options, void* usage);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int prctl(int option, nuint a, nuint b, nuint c, nuint d);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int ioctl(int fd, nuint request, void* argument);
 
     [LibraryImport(Name, SetLastError = true)]
     internal static partial int ftruncate64(int fd, long length);
