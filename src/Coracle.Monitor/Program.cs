@@ -1,6 +1,3 @@
-namespace Coracle.Monitor;
+using Coracle.Runtime;
 
-internal static class Program
-{
-    private static int Main(string[] args) => args.Length;
-}
+return MonitorProcess.Run(args);

@@ -10,16 +10,7 @@ internal static partial class Abi
     internal const int POLLHUP = 0x10;
 
     // sys/socket.h, bits/socket.h
-    internal const int AF_UNIX = 1;
-    internal const int SOCK_STREAM = 1;
-    internal const int SOCK_CLOEXEC = 0x80000;
-    internal const int SOCK_NONBLOCK = 0x800;
-    internal const int SOL_SOCKET = 1;
     internal const int SO_SNDBUF = 7;
-    internal const int SO_PEERCRED = 17;
-    internal const int SHUT_WR = 1;
-    internal const int MSG_DONTWAIT = 0x40;
-    internal const int MSG_NOSIGNAL = 0x4000;
 
     // sys/wait.h
     internal const int WNOHANG = 1;

@@ -12,27 +12,6 @@ internal static unsafe partial class LibC
     internal static partial int signalfd(int fd, void* mask, int flags);
 
     [LibraryImport(Name, SetLastError = true)]
-    internal static partial int socketpair(int domain, int type, int protocol, int* descriptors);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int bind(int fd, sockaddr_un* address, uint length);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int listen(int fd, int backlog);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int accept4(int fd, void* address, uint* length, int flags);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial nint sendmsg(int fd, msghdr* message, int flags);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int shutdown(int fd, int how);
-
-    [LibraryImport(Name, SetLastError = true)]
-    internal static partial int getsockopt(int fd, int level, int name, void* value, uint* length);
-
-    [LibraryImport(Name, SetLastError = true)]
     internal static partial int setsockopt(int fd, int level, int name, void* value, uint length);
 
     [LibraryImport(Name, SetLastError = true)]

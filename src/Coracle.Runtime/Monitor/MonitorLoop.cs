@@ -6,7 +6,7 @@ namespace Coracle.Runtime;
 /// A monitor: one thread, one poll loop, one container. It holds the container's streams, writes its log, answers the engine (this one
 /// and any later one), and keeps how it ended.
 /// </summary>
-internal sealed partial class MonitorLoop
+internal sealed partial class MonitorLoop : IDisposable
 {
     /// <summary>How long after the process has ended a stray holder of its pipes delays the report, in milliseconds; as dockerd.</summary>
     private const int DrainLimit = 2_000;
@@ -32,7 +32,6 @@ internal sealed partial class MonitorLoop
     public MonitorLoop(DirectoryHandle directory, Descriptor engine)
     {
         _directory = directory;
-        directory.RemoveIfPresent(MonitorFiles.Socket); // of an earlier run
         _listener = LocalListener.Bind(directory, MonitorFiles.Socket);
         _connections.Add(engine);
     }
@@ -46,6 +45,14 @@ internal sealed partial class MonitorLoop
             Serve(signals, listener);
             Advance();
         }
+    }
+
+    public void Dispose()
+    {
+        _children.Dispose();
+        _listener.Dispose();
+        _process?.Dispose();
+        _log?.Dispose();
     }
 
     private void Arrange(out int signals, out int listener)

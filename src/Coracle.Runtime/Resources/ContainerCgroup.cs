@@ -13,9 +13,9 @@ internal sealed class ContainerCgroup
 
     public static ContainerCgroup Find(ResourceSpec resources) => new(resources.CgroupPath);
 
-    public void SetFrozen(bool frozen) => _ = frozen;
+    public void SetFrozen(bool frozen) => _ = Path + frozen;
 
-    public long ReadOomKills() => 0;
+    public long ReadOomKills() => Path.Length - Path.Length;
 
     public void KillAll() => _ = Path;
 
