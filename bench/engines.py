@@ -1,0 +1,209 @@
+"""An engine under measurement: started in cgroups of its own, so that its processor time, page cache and processes can be counted."""
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+V1_CPU = '/sys/fs/cgroup/cpuacct'
+V1_MEMORY = '/sys/fs/cgroup/memory'
+V2 = '/sys/fs/cgroup'
+IS_V1 = os.path.isdir(V1_CPU)
+START_LIMIT_SECONDS = 30
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__('engine', timeout=5)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Engine:
+    """State below one directory of the disk; `start` and `stop` as often as a row wants."""
+
+    def __init__(self, disk_path):
+        # 60 characters, so that the deep image proves that mount options are not what limits it.
+        self.directory = os.path.join(disk_path, self.name)
+        self.data_root = os.path.join(self.directory, 'data-root-').ljust(60, 'x')
+        self.run_directory = '/run/coracle-bench-' + self.name
+        self.socket = os.path.join(self.run_directory, 's')
+        self.process = None
+        shutil.rmtree(self.run_directory, ignore_errors=True)
+        os.makedirs(self.run_directory)
+        os.makedirs(self.directory, exist_ok=True)
+        self.cgroup = 'coracle-bench-' + self.name
+        for hierarchy in self._hierarchies():
+            os.makedirs(os.path.join(hierarchy, self.cgroup), exist_ok=True)
+
+    def start(self):
+        with open(os.path.join(self.run_directory, 'daemon.json'), 'w') as file:
+            file.write('{}')
+        log = open(os.path.join(self.run_directory, 'log'), 'ab')
+        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self._enter)
+        deadline = time.monotonic() + START_LIMIT_SECONDS
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit('%s does not answer; see %s/log' % (self.name, self.run_directory))
+            time.sleep(0.002)
+        return self
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+        self.process = None
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def cli(self, *arguments, check=True):
+        """Runs the docker command line; standard output without the last line end."""
+        environment = dict(os.environ, DOCKER_HOST='unix://' + self.socket, DOCKER_CONFIG=self.run_directory)
+        done = subprocess.run(['docker', *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if check and done.returncode != 0:
+            raise SystemExit('%s: docker %s: exit %d: %s' % (self.name, ' '.join(arguments), done.returncode, done.stderr[-800:]))
+        return done.stdout.rstrip('\n') if check else done
+
+    def cpu_seconds(self):
+        """Of the engine, of all it started, and of its containers, since its cgroups were made."""
+        return sum(self._cpu_of(c) for c in (self.cgroup, self.container_cgroup))
+
+    def page_cache_bytes(self):
+        if IS_V1:
+            return self._stat(os.path.join(V1_MEMORY, self.cgroup, 'memory.stat'), 'cache')
+        return self._stat(os.path.join(V2, self.cgroup, 'memory.stat'), 'file')
+
+    def processes(self):
+        path = os.path.join(V1_CPU if IS_V1 else V2, self.cgroup, 'cgroup.procs')
+        return [int(line) for line in open(path)]
+
+    def monitors(self):
+        """What stays beside each running container."""
+        mine = [self.process.pid]
+        return [p for p in _all_processes() if self.is_monitor(p, mine)]
+
+    def _enter(self):
+        for hierarchy in self._hierarchies():
+            with open(os.path.join(hierarchy, self.cgroup, 'cgroup.procs'), 'w') as file:
+                file.write(str(os.getpid()))
+
+    def _answers(self):
+        try:
+            connection = UnixConnection(self.socket)
+            connection.request('GET', '/_ping')
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+
+    @staticmethod
+    def _hierarchies():
+        return (V1_CPU, V1_MEMORY) if IS_V1 else (V2,)
+
+    @staticmethod
+    def _cpu_of(cgroup):
+        try:
+            if IS_V1:
+                return int(open(os.path.join(V1_CPU, cgroup, 'cpuacct.usage')).read()) / 1e9
+            return Engine._stat(os.path.join(V2, cgroup, 'cpu.stat'), 'usage_usec') / 1e6
+        except FileNotFoundError:
+            return 0.0
+
+    @staticmethod
+    def _stat(path, key):
+        for line in open(path):
+            name, value = line.split()
+            if name == key:
+                return int(value)
+        raise LookupError(key)
+
+
+class Coracle(Engine):
+    name = 'coracle'
+    container_cgroup = 'coracle'
+
+    def command(self):
+        return [os.path.join(ROOT, 'out/coracle'), 'daemon', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
+                '--exec-root', os.path.join(self.run_directory, 'exec'), '--config-file', os.path.join(self.run_directory, 'daemon.json')]
+
+    def is_monitor(self, process, engine):
+        return parent(process) in engine
+
+
+class Docker(Engine):
+    name = 'docker'
+    container_cgroup = 'docker'
+
+    def command(self):
+        return ['/usr/sbin/dockerd', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
+                '--exec-root', os.path.join(self.run_directory, 'exec'), '--config-file', os.path.join(self.run_directory, 'daemon.json'),
+                '--pidfile', os.path.join(self.run_directory, 'pid'), '--bridge=none', '--iptables=false', '--ip6tables=false',
+                '--ip-forward=false', '--ip-masq=false']
+
+    def is_monitor(self, process, engine):
+        line = command_line(process)
+        return 'containerd-shim' in line and self.run_directory in line
+
+
+KINDS = {'coracle': Coracle, 'docker': Docker}
+
+
+def _all_processes():
+    return [int(name) for name in os.listdir('/proc') if name.isdigit()]
+
+
+def parent(process):
+    try:
+        return int(open('/proc/%d/stat' % process).read().rsplit(')', 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
+def command_line(process):
+    try:
+        return open('/proc/%d/cmdline' % process).read().replace('\0', ' ')
+    except OSError:
+        return ''
+
+
+def memory_kib(process):
+    """(private, proportional) memory; zeros for a process that has gone."""
+    values = {}
+    try:
+        for line in open('/proc/%d/smaps_rollup' % process):
+            fields = line.split()
+            if fields[0].endswith(':'):
+                values[fields[0]] = int(fields[1])
+    except (OSError, ValueError):
+        return 0, 0
+    return values.get('Private_Clean:', 0) + values.get('Private_Dirty:', 0), values.get('Pss:', 0)
+
+
+class Peak(threading.Thread):
+    """The largest sum of private memory of an engine's processes, looked at forty times a second."""
+
+    def __init__(self, engine):
+        super().__init__(daemon=True)
+        self.engine, self.kib, self.ended = engine, 0, threading.Event()
+
+    def run(self):
+        while not self.ended.wait(0.025):
+            self.kib = max(self.kib, sum(memory_kib(p)[0] for p in self.engine.processes()))
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()

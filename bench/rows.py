@@ -1,0 +1,143 @@
+"""What is measured: each function returns the rows it fills, with the budget of issue and SPECIFICATION.md."""
+import os
+import statistics
+import subprocess
+import time
+
+import engines
+
+MB = 1e6
+MIB = 1 << 20
+
+
+def row(what, values, budget='', holds=None, form='%.1f'):
+    """values: engine name -> figure. holds(coracle, docker) decides, when Coracle was measured."""
+    coracle, docker = values.get('coracle'), values.get('docker')
+    ok = holds(coracle, docker) if holds and coracle is not None and (docker is not None or 'docker' not in budget) else None
+    return {'what': what, 'coracle': coracle, 'docker': docker, 'budget': budget, 'ok': ok, 'format': form}
+
+
+def start(pair, registry, disk, n):
+    """Processor time from exec to the first answer to /_ping, on a data root that exists."""
+    values = {}
+    for engine in pair:
+        with engine:
+            pass
+        seconds = []
+        for _ in range(n or 5):
+            before = engine.cpu_seconds()
+            with engine:
+                seconds.append(engine.cpu_seconds() - before)
+        values[engine.name] = statistics.median(seconds) * 1e3
+    return [row('start to /_ping, CPU, ms', values, '<= 100', lambda c, d: c <= 100)]
+
+
+def idle(pair, registry, disk, n):
+    """PSS of all processes of an engine that has images and has just run nothing."""
+    proportional, private = {}, {}
+    for engine in pair:
+        with engine:
+            engine.cli('pull', '-q', registry.busybox)
+        with engine:
+            engine.cli('images')
+            time.sleep(3)
+            figures = [engines.memory_kib(p) for p in engine.processes()]
+            proportional[engine.name] = sum(f[1] for f in figures) / 1024
+            private[engine.name] = sum(f[0] for f in figures) / 1024
+    return [row('idle, PSS of all processes, MiB', proportional, '<= 20', lambda c, d: c <= 20),
+            row('idle, private, MiB', private)]
+
+
+def run(pair, registry, disk, n):
+    """run --rm --network none of a static true: the engines take turns, so that a busy moment hits both."""
+    cpu, wall = {e.name: [] for e in pair}, {e.name: [] for e in pair}
+    for engine in pair:
+        engine.start().cli('pull', '-q', registry.busybox)
+        engine.cli('run', '--rm', '--network', 'none', registry.busybox, 'true')
+    for _ in range(n or 15):
+        for engine in pair:
+            before, began = engine.cpu_seconds(), time.monotonic()
+            engine.cli('run', '--rm', '--network', 'none', registry.busybox, 'true')
+            wall[engine.name].append((time.monotonic() - began) * 1e3)
+            time.sleep(0.3)  # what an engine does after the client is gone counts too
+            cpu[engine.name].append((engine.cpu_seconds() - before) * 1e3)
+    for engine in pair:
+        engine.stop()
+    walls = {name: statistics.median(v) for name, v in wall.items()}
+    ratio = {'coracle': walls['coracle'] / walls['docker']} if len(walls) == 2 else {}
+    return [row('run --rm --network none true, CPU of engine and monitor, ms', {k: statistics.median(v) for k, v in cpu.items()}, '<= 80', lambda c, d: c <= 80),
+            row('run --rm --network none true, wall, ms', walls),
+            row('  ... of dockerd\'s wall', ratio, '<= 0.6', lambda c, d: c <= 0.6, '%.2f')]
+
+
+def monitor(pair, registry, disk, n):
+    """Private memory of what stays beside a container."""
+    count, private, proportional = 5, {}, {}
+    for engine in pair:
+        with engine:
+            engine.cli('pull', '-q', registry.busybox)
+            ids = [engine.cli('run', '-d', '--network', 'none', registry.busybox, 'sleep', '1000') for _ in range(count)]
+            time.sleep(1)
+            figures = [engines.memory_kib(p) for p in engine.monitors()]
+            engine.cli('rm', '-f', *ids)
+            if len(figures) != count:
+                raise SystemExit('%s: %d monitors for %d containers' % (engine.name, len(figures), count))
+            private[engine.name] = max(f[0] for f in figures) / 1024
+            proportional[engine.name] = max(f[1] for f in figures) / 1024
+    return [row('monitor of a running container, private, MiB', private, '<= 0.8', lambda c, d: c <= 0.8, '%.2f'),
+            row('monitor of a running container, PSS, MiB', proportional, form='%.2f')]
+
+
+def deep(pair, registry, disk, n):
+    """127 layers below a data root of 60 characters run; 128 are refused by name."""
+    runs, refuses = {}, {}
+    for engine in pair:
+        with engine:
+            done = engine.cli('run', '--rm', '--network', 'none', registry.deep(127), 'cat', '/layer126', check=False)
+            runs[engine.name] = 1 if done.returncode == 0 and done.stdout == '126\n' else 0
+            done = engine.cli('pull', registry.deep(128), check=False)
+            refuses[engine.name] = 1 if done.returncode != 0 and 'depth' in done.stderr else 0
+    return [row('127 layers, data root of %d characters: runs' % len(pair[0].data_root), runs, 'yes', lambda c, d: c == 1, '%d'),
+            row('128 layers: refused by name', refuses, 'yes', lambda c, d: c == 1, '%d')]
+
+
+def pull(pair, registry, disk, n):
+    """The reference image from a cold start: everything on disk is dropped from the page cache before each pull."""
+    kinds = ('cpu', 'wall', 'cache', 'private', 'sectors', 'dirty')
+    figures = {e.name: {k: [] for k in kinds} for e in pair}
+    for _ in range(n or 3):
+        for engine in pair:
+            one = _pull_once(engine, registry, disk)
+            for kind in kinds:
+                figures[engine.name][kind].append(one[kind])
+    values = {k: {name: statistics.median(f[k]) for name, f in figures.items()} for k in kinds}
+    return [row('reference pull, CPU, s', values['cpu'], '<= dockerd\'s', lambda c, d: c <= d, '%.2f'),
+            row('reference pull, page cache growth, MiB', values['cache'], '<= 64', lambda c, d: c <= 64),
+            row('reference pull, peak private of all processes, MiB', values['private'], '<= 48', lambda c, d: c <= 48),
+            row('reference pull, written to disk / unpacked', values['sectors'], form='%.2f'),
+            row('reference pull, still to be written when it returns, MB', values['dirty']),
+            row('reference pull, wall, s', values['wall'], form='%.2f')]
+
+
+def _pull_once(engine, registry, disk):
+    with engine:
+        engine.cli('rmi', '-f', registry.reference, check=False)
+        subprocess.check_call(['sync'])
+        with open('/proc/sys/vm/drop_caches', 'w') as file:
+            file.write('3')
+        cpu, cache, sectors, began = engine.cpu_seconds(), engine.page_cache_bytes(), disk.sectors_written(), time.monotonic()
+        with engines.Peak(engine) as peak:
+            engine.cli('pull', '-q', registry.reference)
+        wall = time.monotonic() - began
+        at_return = disk.sectors_written()
+        result = {'cpu': engine.cpu_seconds() - cpu, 'wall': wall, 'private': peak.kib / 1024,
+                  'cache': (engine.page_cache_bytes() - cache) / MIB}
+        os.sync()
+        after = disk.sectors_written()
+        result['sectors'] = (after - sectors) * 512 / registry.reference_bytes
+        result['dirty'] = (after - at_return) * 512 / MB
+        engine.cli('rmi', '-f', registry.reference)
+        return result
+
+
+ROWS = {'start': start, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull}
