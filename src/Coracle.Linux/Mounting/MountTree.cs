@@ -77,5 +77,28 @@ public sealed unsafe class MountTree : SafeHandle
         Mounts.Mount("", ProcPath, "", MountFlags.Bind | MountFlags.Remount | MountFlags.ReadOnly | MountStatus.FlagsOf(self.Fd));
     }
 
+    /// <summary>Its flags become these, all others go. Attach it first.</summary>
+    public void Remount(MountFlags flags) => Mounts.Mount("", ProcPath, "", MountFlags.Bind | MountFlags.Remount | flags);
+
+    /// <summary>One of Private, Slave, Shared, and Recursive. Attach it first.</summary>
+    public void SetPropagation(MountFlags propagation) => Mounts.SetPropagation(ProcPath, propagation);
+
+    /// <summary>A pinned file or directory, for calls that know only paths; valid while the handle lives.</summary>
+    public static string PathOf(SafeHandle pinned) => $"/proc/self/fd/{(int)pinned.DangerousGetHandle()}";
+
+    /// <summary>Where a handle is in this mount namespace, as the kernel spells it: for comparing, never for opening.</summary>
+    public static string TargetOf(SafeHandle pinned)
+    {
+        const int Longest = 4096; // PATH_MAX
+        byte* target = stackalloc byte[Longest];
+        fixed (byte* path = new CText(PathOf(pinned), stackalloc byte[CText.StackLength]))
+        {
+            nint length = LibC.readlinkat(Abi.AT_FDCWD, path, target, Longest);
+            return length >= 0
+                ? System.Text.Encoding.UTF8.GetString(target, (int)length)
+                : throw LinuxException.FromLastError("readlink", "/proc/self/fd");
+        }
+    }
+
     protected override bool ReleaseHandle() => LibC.close((int)handle) == 0;
 }

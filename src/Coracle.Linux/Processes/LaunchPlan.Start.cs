@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
 namespace Coracle.Linux;
 
 // The fork itself, seen from the parent.
@@ -35,6 +38,14 @@ public sealed unsafe partial class LaunchPlan
             child.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A duplicate, close-on-exec, numbered from <see cref="FirstFreeDescriptor"/> on.</summary>
+    public static SafeFileHandle Raise(SafeHandle handle)
+    {
+        using var self = new Borrowed(handle);
+        int raised = LibC.fcntl(self.Fd, Abi.F_DUPFD_CLOEXEC, FirstFreeDescriptor);
+        return raised >= 0 ? new SafeFileHandle(raised, ownsHandle: true) : throw LinuxException.FromLastError("dup", "descriptor");
     }
 
     private nint Fork(bool newPidNamespace, int status, int barrier, int* pidFd)

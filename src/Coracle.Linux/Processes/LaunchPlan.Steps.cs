@@ -80,9 +80,10 @@ public sealed unsafe partial class LaunchPlan
 
     /// <param name="tree">A detached mount (<see cref="MountTree.Clone"/>).</param>
     /// <param name="path">Below /proc, without a leading slash.</param>
-    public void BindInProc(int tree, string path)
+    public void BindInProc(int tree, string path, bool readOnly)
     {
         ref LaunchStep step = ref Add(LaunchStepKind.BindInProc, path);
+        step.Number = readOnly ? Abi.MS_BIND | Abi.MS_REMOUNT | Abi.MS_RDONLY : 0;
         step.Fd = tree;
         step.Text = Text(path);
     }

@@ -67,7 +67,16 @@ internal static unsafe partial class LaunchWalker
     private static int BindInProc(LaunchStep* step, Place* place)
     {
         int target = ChildCalls.openat64(place->Proc, step->Text, Abi.O_NOFOLLOW | NoLink, 0);
-        return target < 0 ? ChildCalls.Errno : CloseAfter(target, AttachTree(step->Fd, target));
+        if (target < 0)
+        {
+            return ChildCalls.Errno;
+        }
+
+        int errno = CloseAfter(target, AttachTree(step->Fd, target));
+        byte* path = stackalloc byte[DescriptorPathLength];
+        DescriptorPath(step->Fd, path); // of the tree: its root, now attached
+        errno = errno != 0 ? errno : Result(ChildCalls.mount(null, path, null, Abi.MS_PRIVATE | Abi.MS_REC, null));
+        return errno != 0 || step->Number == 0 ? errno : Result(ChildCalls.mount(null, path, null, (nuint)step->Number, null));
     }
 
     private static int AttachTree(int tree, int target)

@@ -26,7 +26,7 @@ internal sealed class LaunchWords(string program, IReadOnlyList<string> candidat
         {
             LaunchStepKind.FindProgram => Failure(failure.Errno, $"exec: \"{program}\": {ProgramFaultWords(failure, errno)}"),
             LaunchStepKind.Execute => new LaunchFailedException(
-                KindOfExecute(failure.Errno), $"exec {candidates[failure.Detail]}: {errno}"),
+                KindOfExecute(failure.Errno), $"exec {ProgramOf(failure)}: {errno}"),
             LaunchStepKind.WorkingDirectory or LaunchStepKind.WorkingDirectoryAsUser
                 => InitFailure(failure.Errno, $"chdir to cwd (\"{failure.Step.Subject}\") set in config.json failed: {errno}"),
             LaunchStepKind.VerifyWorkingDirectory
@@ -50,6 +50,9 @@ internal sealed class LaunchWords(string program, IReadOnlyList<string> candidat
         => InitFailure(
             failure.Errno,
             $"error mounting \"{source}\" to rootfs at \"{target}\": {failure.Call} src={source}, dst={target}: {ErrnoWords.Of(failure.Errno)}");
+
+    private string ProgramOf(LaunchStepException failure)
+        => failure.Detail >= 0 && failure.Detail < candidates.Count ? candidates[failure.Detail] : program;
 
     private string ProgramFaultWords(LaunchStepException failure, string errno) => failure.Fault switch
     {

@@ -1,0 +1,192 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using Coracle.Linux;
+
+namespace Coracle.Runtime;
+
+/// <summary>
+/// The user's own mounts. Sources are copied as detached trees while the thread still sees the host's mounts in their peer groups;
+/// then the namespace is cut off; then the trees are attached, each to a target that was looked up inside the root and is held open
+/// (CVE-2021-30465).
+/// </summary>
+internal sealed class VolumeMounts : IDisposable
+{
+    // Octal 0755: what runc gives a file that it makes to mount on.
+    private const int TargetFileMode = 0x1ED;
+
+    // What lxcfs and its like replace, as in runc; everything else in /proc is ours.
+    private static readonly string[] AllowedInProc =
+    [
+        "cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg", "slabinfo", "net/dev", "sys/kernel/ns_last_pid",
+        "sys/crypto/fips_enabled",
+    ];
+
+    private readonly List<MountTree> _trees = [];
+    private readonly IReadOnlyList<BindMount> _binds;
+
+    private VolumeMounts(IReadOnlyList<BindMount> binds) => _binds = binds;
+
+    /// <summary>Before the namespace is cut off.</summary>
+    internal static VolumeMounts Take(LaunchSpec spec)
+    {
+        var volumes = new VolumeMounts(spec.Binds);
+        try
+        {
+            foreach (BindMount bind in spec.Binds)
+            {
+                volumes.TakeOne(bind);
+            }
+
+            return volumes;
+        }
+        catch
+        {
+            volumes.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>After the default mounts.</summary>
+    internal void Attach(DirectoryHandle root)
+    {
+        for (int i = 0; i < _binds.Count; i++)
+        {
+            if (NameInProc(_binds[i]) is null)
+            {
+                AttachOne(root, _binds[i], _trees[i]);
+            }
+        }
+    }
+
+    /// <summary>Those below /proc, which the child attaches once it has mounted it.</summary>
+    internal void PlanInProc(LaunchPlan plan, int firstDescriptor)
+    {
+        for (int i = 0; i < _binds.Count; i++)
+        {
+            if (NameInProc(_binds[i]) is { } name)
+            {
+                plan.BindInProc(firstDescriptor++, name, _binds[i].ReadOnly);
+            }
+        }
+    }
+
+    /// <summary>The descriptors for <see cref="PlanInProc"/>, in its order.</summary>
+    internal void CollectInProc(List<int> descriptors)
+    {
+        for (int i = 0; i < _binds.Count; i++)
+        {
+            if (NameInProc(_binds[i]) is not null)
+            {
+                descriptors.Add(_trees[i].Descriptor);
+            }
+        }
+    }
+
+    internal static void MountTmpfs(DirectoryHandle root, TmpfsMount tmpfs)
+    {
+        var options = TmpfsOptions.Parse(tmpfs.Options);
+        try
+        {
+            RefuseProc(tmpfs.Target, tmpfs.Target);
+            DefaultMounts.MountOne(root, tmpfs.Target, "tmpfs", "tmpfs", options.Flags, options.Data);
+        }
+        catch (LinuxException failure)
+        {
+            throw LaunchWords.MountFailure("tmpfs", tmpfs.Target, failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (MountTree tree in _trees)
+        {
+            tree.Dispose();
+        }
+    }
+
+    private void TakeOne(BindMount bind)
+    {
+        try
+        {
+            _trees.Add(MountTree.Clone(bind.Source, bind.Recursive));
+        }
+        catch (LinuxException failure)
+        {
+            throw LaunchWords.MountFailure(bind.Source, bind.Target, failure);
+        }
+    }
+
+    private static void AttachOne(DirectoryHandle root, BindMount bind, MountTree tree)
+    {
+        RefuseProc(bind.Source, bind.Target);
+        try
+        {
+            using SafeHandle target = PinTarget(root, bind.Target, tree.IsDirectory);
+            RefuseProcOf(root, target, bind);
+            tree.AttachTo(target);
+            tree.SetPropagation(MountFlags.Private | MountFlags.Recursive);
+            if (bind.ReadOnly)
+            {
+                tree.MakeReadOnly(bind.Recursive);
+            }
+        }
+        catch (LinuxException failure)
+        {
+            throw LaunchWords.MountFailure(bind.Source, bind.Target, failure);
+        }
+    }
+
+    /// <summary>A missing target is made as what its source is.</summary>
+    private static SafeHandle PinTarget(DirectoryHandle root, string target, bool directory)
+    {
+        byte[] path = Encoding.UTF8.GetBytes(target);
+        if (directory)
+        {
+            return root.OpenOrCreateInside(path);
+        }
+
+        using (DirectoryHandle parent = root.OpenOrCreateParent(path, out ReadOnlySpan<byte> name))
+        {
+            if (!parent.TryStat(name, out _))
+            {
+                parent.CreateNew(name, TargetFileMode).Dispose();
+            }
+        }
+
+        return root.PinInside(path);
+    }
+
+    private static string? NameInProc(BindMount bind)
+    {
+        string target = ContainerPath.Clean(bind.Target);
+        foreach (string name in AllowedInProc)
+        {
+            if (target.Length == name.Length + "/proc/".Length && target.StartsWith("/proc/", StringComparison.Ordinal)
+                && target.EndsWith(name, StringComparison.Ordinal))
+            {
+                return name;
+            }
+        }
+
+        return null;
+    }
+
+    private static void RefuseProc(string source, string target)
+    {
+        if (ContainerPath.IsWithin(ContainerPath.Clean(target), "/proc"))
+        {
+            throw LaunchWords.InitFailure(
+                Errno.EINVAL, $"error mounting \"{source}\" to rootfs at \"{target}\": \"{target}\" cannot be mounted because it is inside /proc");
+        }
+    }
+
+    /// <summary>A link in the image may lead there, too: what counts is where the handle is.</summary>
+    private static void RefuseProcOf(DirectoryHandle root, SafeHandle target, BindMount bind)
+    {
+        string top = MountTree.TargetOf(root);
+        if (ContainerPath.IsWithin(MountTree.TargetOf(target), top + "/proc"))
+        {
+            RefuseProc(bind.Source, "/proc");
+        }
+    }
+}
