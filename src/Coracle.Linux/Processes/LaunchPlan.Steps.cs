@@ -83,7 +83,7 @@ public sealed unsafe partial class LaunchPlan
     public void BindInProc(int tree, string path, bool readOnly)
     {
         ref LaunchStep step = ref Add(LaunchStepKind.BindInProc, path);
-        step.Number = readOnly ? Abi.MS_BIND | Abi.MS_REMOUNT | Abi.MS_RDONLY : 0;
+        step.Number = readOnly ? (ulong)(Abi.MS_BIND | Abi.MS_REMOUNT | Abi.MS_RDONLY) : 0;
         step.Fd = tree;
         step.Text = Text(path);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Coracle.Linux;
 
 namespace Coracle.Runtime;
 
