@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Coracle.Linux;
 
-[CType("struct clone_args")]
+[CType("struct clone_args", IsPrefix = true)]
 [StructLayout(LayoutKind.Sequential)]
 internal struct clone_args
 {

@@ -7,6 +7,9 @@ namespace Coracle.Linux;
 internal sealed class CTypeAttribute(string name) : Attribute
 {
     public string Name { get; } = name;
+
+    /// <summary>The kernel is told its size and knows longer, newer forms of it: ours is how it begins.</summary>
+    public bool IsPrefix { get; init; }
 }
 
 [CType("struct timespec")]
