@@ -8,7 +8,7 @@ public sealed partial class Cgroup
     /// <summary>Two seconds: a task in the middle of disk I/O freezes when that is done.</summary>
     private const int FreezeTries = 200;
 
-    /// <summary>One second: the last task's exit is still being accounted for a moment after it was waited for.</summary>
+    /// <summary>One second, for all trees together: the last task's exit is still being accounted for a moment after it was waited for.</summary>
     private const int RemoveTries = 100;
 
     private const int PauseMilliseconds = 10;
@@ -25,7 +25,7 @@ public sealed partial class Cgroup
     public IReadOnlyList<int> Processes()
     {
         var found = new List<int>();
-        if (_hierarchies.All.Count > 0)
+        if (Hierarchies.All.Count > 0)
         {
             foreach (string directory in WithChildren(In(TreeOfProcesses)))
             {
@@ -61,7 +61,7 @@ public sealed partial class Cgroup
     public void KillAll()
     {
         // cgroup.kill (5.14) is in the unified tree even when all controllers are elsewhere, and nothing can fork past it.
-        if (_hierarchies.Unified is { } unified && Exists(In(unified) + "/cgroup.kill"))
+        if (Hierarchies.Unified is { } unified && Exists(In(unified) + "/cgroup.kill"))
         {
             KernelFile.Write(In(unified) + "/cgroup.kill", "1"u8);
             ThawIfPossible();
@@ -90,12 +90,13 @@ public sealed partial class Cgroup
     public void Delete()
     {
         LinuxException? failure = null;
-        foreach (CgroupHierarchy hierarchy in _hierarchies.All)
+        int triesLeft = RemoveTries;
+        foreach (CgroupHierarchy hierarchy in Hierarchies.All)
         {
             List<string> directories = WithChildren(In(hierarchy));
             for (int index = directories.Count - 1; index >= 0; index--)
             {
-                failure = RemoveDirectory(directories[index]) ?? failure; // the other trees are cleaned all the same
+                failure = RemoveDirectory(directories[index], ref triesLeft) ?? failure; // the other trees are cleaned all the same
             }
         }
 
@@ -105,24 +106,24 @@ public sealed partial class Cgroup
         }
     }
 
-    private CgroupHierarchy TreeOfProcesses => _hierarchies.Find(CgroupControllers.Freezer) ?? _hierarchies.Unified ?? _hierarchies.All[0];
+    private CgroupHierarchy TreeOfProcesses => Hierarchies.Find(CgroupControllers.Freezer) ?? Hierarchies.Unified ?? Hierarchies.All[0];
 
     private void SetFrozen(bool frozen)
     {
-        if (_hierarchies.Find(CgroupControllers.Freezer) is { } v1)
+        if (Hierarchies.Find(CgroupControllers.Freezer) is { } v1)
         {
             KernelFile.Write(In(v1) + "/freezer.state", frozen ? "FROZEN"u8 : "THAWED"u8);
             return;
         }
 
-        CgroupHierarchy unified = _hierarchies.Unified ?? throw new LinuxException("freeze", Path, Errno.ENOENT);
+        CgroupHierarchy unified = Hierarchies.Unified ?? throw new LinuxException("freeze", Path, Errno.ENOENT);
         KernelFile.Write(In(unified) + "/cgroup.freeze", frozen ? "1"u8 : "0"u8);
     }
 
     private bool IsFrozen()
-        => _hierarchies.Find(CgroupControllers.Freezer) is { } v1
+        => Hierarchies.Find(CgroupControllers.Freezer) is { } v1
             ? KernelFile.Read(In(v1) + "/freezer.state").AsSpan().StartsWith("FROZEN"u8)
-            : KernelFile.Read(In(_hierarchies.Unified!) + "/cgroup.events").AsSpan().IndexOf("frozen 1"u8) >= 0;
+            : KernelFile.Read(In(Hierarchies.Unified!) + "/cgroup.events").AsSpan().IndexOf("frozen 1"u8) >= 0;
 
     /// <summary>What is frozen (v1) is killed only once it runs again.</summary>
     private void ThawIfPossible()
@@ -222,26 +223,21 @@ public sealed partial class Cgroup
         }
     }
 
-    private static unsafe LinuxException? RemoveDirectory(string path)
+    private static unsafe LinuxException? RemoveDirectory(string path, ref int triesLeft)
     {
         fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))
         {
-            for (int tries = 0; tries < RemoveTries; tries++)
+            while (LibC.unlinkat(Abi.AT_FDCWD, cPath, Abi.AT_REMOVEDIR) != 0 && LinuxException.LastErrno != Errno.ENOENT)
             {
-                if (LibC.unlinkat(Abi.AT_FDCWD, cPath, Abi.AT_REMOVEDIR) == 0 || LinuxException.LastErrno == Errno.ENOENT)
+                if (LinuxException.LastErrno != Errno.EBUSY || triesLeft-- <= 0)
                 {
-                    return null;
-                }
-
-                if (LinuxException.LastErrno != Errno.EBUSY)
-                {
-                    break;
+                    return LinuxException.FromLastError("rmdir", path);
                 }
 
                 Thread.Sleep(PauseMilliseconds);
             }
 
-            return LinuxException.FromLastError("rmdir", path);
+            return null;
         }
     }
 }

@@ -13,13 +13,13 @@ public sealed partial class Cgroup
     /// <summary>Octal 0755.</summary>
     private const int DirectoryMode = 0x1ED;
 
-    private readonly CgroupHierarchies _hierarchies;
-
     private Cgroup(CgroupHierarchies hierarchies, string path)
     {
-        _hierarchies = hierarchies;
+        Hierarchies = hierarchies;
         Path = path;
     }
+
+    public CgroupHierarchies Hierarchies { get; }
 
     /// <summary>Below every mount point, without slashes at its ends.</summary>
     public string Path { get; }
@@ -51,26 +51,26 @@ public sealed partial class Cgroup
     }
 
     /// <summary>Whether this machine has the controller at all.</summary>
-    public bool Has(CgroupControllers controller) => _hierarchies.Find(controller) is not null;
+    public bool Has(CgroupControllers controller) => Hierarchies.Find(controller) is not null;
 
     /// <summary>Whether the controller speaks v2 here.</summary>
-    public bool IsUnified(CgroupControllers controller) => _hierarchies.Find(controller) is { IsUnified: true };
+    public bool IsUnified(CgroupControllers controller) => Hierarchies.Find(controller) is { IsUnified: true };
 
     /// <summary>Whether the controller is here and has this file: kernels are built without parts of a controller.</summary>
     public bool HasFile(CgroupControllers controller, string file)
-        => _hierarchies.Find(controller) is { } hierarchy && Exists(In(hierarchy) + "/" + file);
+        => Hierarchies.Find(controller) is { } hierarchy && Exists(In(hierarchy) + "/" + file);
 
     /// <returns>False when there is no such controller or file.</returns>
     public bool TryRead(CgroupControllers controller, string file, [NotNullWhen(true)] out byte[]? content)
     {
         content = null;
-        return _hierarchies.Find(controller) is { } hierarchy && KernelFile.TryRead(In(hierarchy) + "/" + file, out content);
+        return Hierarchies.Find(controller) is { } hierarchy && KernelFile.TryRead(In(hierarchy) + "/" + file, out content);
     }
 
     /// <exception cref="LinuxException">ENOENT when there is no such controller or file; EINVAL when the value is none.</exception>
     public void Write(CgroupControllers controller, string file, string value)
     {
-        CgroupHierarchy hierarchy = _hierarchies.Find(controller) ?? throw new LinuxException("cgroup", file, Errno.ENOENT);
+        CgroupHierarchy hierarchy = Hierarchies.Find(controller) ?? throw new LinuxException("cgroup", file, Errno.ENOENT);
         KernelFile.Write(In(hierarchy) + "/" + file, Encoding.UTF8.GetBytes(value));
     }
 
@@ -78,7 +78,7 @@ public sealed partial class Cgroup
     public void AddProcess(int pid)
     {
         byte[] text = Encoding.UTF8.GetBytes(pid.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        foreach (CgroupHierarchy hierarchy in _hierarchies.All)
+        foreach (CgroupHierarchy hierarchy in Hierarchies.All)
         {
             KernelFile.Write(In(hierarchy) + "/cgroup.procs", text);
         }

@@ -1,23 +1,109 @@
+using System.Globalization;
+using Coracle.Linux;
+
 namespace Coracle.Runtime;
 
-/// <summary>The container's cgroup in every hierarchy.</summary>
+/// <summary>A container's cgroup: made with its limits before its first process, removed after its last.</summary>
+/// <remarks>
+/// Used in the monitor. A machine may lack a controller: limits that were asked for fail by name then, everything else goes on without.
+/// </remarks>
 internal sealed class ContainerCgroup
 {
-    private ContainerCgroup(string path) => Path = path;
+    private readonly Cgroup _cgroup;
 
-    public string Path { get; }
+    private ContainerCgroup(Cgroup cgroup) => _cgroup = cgroup;
 
-    public IReadOnlyList<CgroupPlace> Places { get; } = [];
+    /// <exception cref="LinuxException">A limit that this machine does not have (ENOENT) or does not accept (EINVAL …); nothing is left behind.</exception>
+    public static ContainerCgroup Create(ResourceSpec resources) => Create(CgroupHierarchies.Discover(), resources);
 
-    public static ContainerCgroup Create(ResourceSpec resources) => new(resources.CgroupPath);
+    internal static ContainerCgroup Create(CgroupHierarchies hierarchies, ResourceSpec resources)
+    {
+        Cgroup cgroup = Cgroup.Create(hierarchies, resources.CgroupPath);
+        try
+        {
+            CgroupLimits.Apply(cgroup, resources);
+            return new ContainerCgroup(cgroup);
+        }
+        catch (LinuxException)
+        {
+            cgroup.Delete();
+            throw;
+        }
+    }
 
-    public static ContainerCgroup Find(ResourceSpec resources) => new(resources.CgroupPath);
+    /// <summary>The cgroup of a container that was started by a monitor that is gone; it may not be there any more.</summary>
+    public static ContainerCgroup Find(ResourceSpec resources) => new(Cgroup.At(CgroupHierarchies.Discover(), resources.CgroupPath));
 
-    public void SetFrozen(bool frozen) => _ = Path + frozen;
+    public string Path => _cgroup.Path;
 
-    public long ReadOomKills() => Path.Length - Path.Length;
+    /// <summary>
+    /// Its directory in every tree. A private cgroup namespace must be unshared after the process has moved into them: the
+    /// namespace's root is where it stands then.
+    /// </summary>
+    public IReadOnlyList<CgroupPlace> Places
+    {
+        get
+        {
+            IReadOnlyList<CgroupHierarchy> all = _cgroup.Hierarchies.All;
+            var places = new CgroupPlace[all.Count];
+            for (int index = 0; index < places.Length; index++)
+            {
+                string mountPoint = all[index].MountPoint;
+                string name = _cgroup.Hierarchies.Version == 2 ? "" : mountPoint[(mountPoint.LastIndexOf('/') + 1)..];
+                places[index] = new CgroupPlace(name, mountPoint + "/" + Path, all[index].IsUnified);
+            }
 
-    public void KillAll() => _ = Path;
+            return places;
+        }
+    }
 
-    public void Remove() => _ = Path;
+    /// <inheritdoc cref="Cgroup.AddProcess"/>
+    public void AddProcess(int pid) => _cgroup.AddProcess(pid);
+
+    /// <inheritdoc cref="Cgroup.Processes"/>
+    public IReadOnlyList<int> Processes() => _cgroup.Processes();
+
+    /// <summary>How often the kernel killed a process in here for want of memory; 0 where it does not count (before 4.13).</summary>
+    /// <remarks>Gone with the cgroup: read it before <see cref="Remove"/>.</remarks>
+    public long ReadOomKills()
+    {
+        string file = _cgroup.IsUnified(CgroupControllers.Memory) ? "memory.events" : "memory.oom_control";
+        return _cgroup.TryRead(CgroupControllers.Memory, file, out byte[]? content) ? Counter(content, "oom_kill "u8) : 0;
+    }
+
+    /// <summary>Returns when all processes have stopped, or at once when they run again. See <see cref="Cgroup.Freeze"/>.</summary>
+    public void SetFrozen(bool frozen)
+    {
+        if (frozen)
+        {
+            _cgroup.Freeze();
+        }
+        else
+        {
+            _cgroup.Thaw();
+        }
+    }
+
+    /// <inheritdoc cref="Cgroup.KillAll"/>
+    public void KillAll() => _cgroup.KillAll();
+
+    /// <inheritdoc cref="Cgroup.Delete"/>
+    public void Remove() => _cgroup.Delete();
+
+    /// <param name="name">With the space that ends it: "oom_kill " is not "oom_kill_disable ".</param>
+    internal static long Counter(ReadOnlySpan<byte> content, ReadOnlySpan<byte> name)
+    {
+        while (!content.IsEmpty)
+        {
+            int end = content.IndexOf((byte)'\n');
+            ReadOnlySpan<byte> line = end < 0 ? content : content[..end];
+            content = end < 0 ? [] : content[(end + 1)..];
+            if (line.StartsWith(name) && long.TryParse(line[name.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+            {
+                return value;
+            }
+        }
+
+        return 0;
+    }
 }

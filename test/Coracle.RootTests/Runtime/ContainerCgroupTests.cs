@@ -1,0 +1,163 @@
+using System.Diagnostics;
+using System.Text;
+using Coracle.Linux;
+using Coracle.Runtime;
+
+namespace Coracle.RootTests.Runtime;
+
+[Trait("Needs", "root")]
+public sealed class ContainerCgroupTests : IDisposable
+{
+    private readonly string _parent = "coracle-test-" + Guid.NewGuid().ToString("N");
+    private readonly CgroupHierarchies _hierarchies = CgroupHierarchies.Discover();
+    private readonly List<Process> _started = [];
+
+    private string Path => _parent + "/container";
+
+    public void Dispose()
+    {
+        _started.ForEach(process =>
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        });
+        Cgroup.At(_hierarchies, _parent).Delete();
+        Assert.All(_hierarchies.All, hierarchy => Assert.False(Directory.Exists(hierarchy.MountPoint + "/" + _parent)));
+    }
+
+    [Fact]
+    public void Every_limit_arrives_where_it_belongs()
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, new ResourceSpec
+        {
+            CgroupPath = Path,
+            MemoryBytes = 64 << 20,
+            MemoryReservationBytes = 32 << 20,
+            MemorySwapBytes = 128 << 20,
+            CpuShares = 512,
+            CpuPeriodMicroseconds = 50_000,
+            CpuQuotaMicroseconds = 25_000,
+            CpusetCpus = "0",
+            PidsLimit = 20,
+            DeviceRules = ["c 1:3 rwm", "b *:* m"],
+        });
+
+        Assert.Equal("67108864", Read(CgroupControllers.Memory, "memory.limit_in_bytes", "memory.max"));
+        Assert.Equal("33554432", Read(CgroupControllers.Memory, "memory.soft_limit_in_bytes", "memory.low"));
+        Assert.Equal("20", Read(CgroupControllers.Pids, "pids.max", "pids.max"));
+        Assert.Equal("0", Read(CgroupControllers.Cpuset, "cpuset.cpus", "cpuset.cpus"));
+        if (!Cgroup.At(_hierarchies, Path).IsUnified(CgroupControllers.Cpu))
+        {
+            Assert.Equal("512", Read(CgroupControllers.Cpu, "cpu.shares", ""));
+            Assert.Equal("50000", Read(CgroupControllers.Cpu, "cpu.cfs_period_us", ""));
+            Assert.Equal("25000", Read(CgroupControllers.Cpu, "cpu.cfs_quota_us", ""));
+            Assert.Equal(["b *:* m", "c 1:3 rwm"], Read(CgroupControllers.Devices, "devices.list", "").Split('\n').Order());
+        }
+
+        Assert.Equal(0, cgroup.ReadOomKills());
+        cgroup.Remove();
+        cgroup.Remove(); // absent is removed
+        Assert.All(_hierarchies.All, hierarchy => Assert.False(Directory.Exists(hierarchy.MountPoint + "/" + Path)));
+    }
+
+    [Fact]
+    public void A_limit_that_is_none_is_an_error_and_leaves_nothing()
+    {
+        var spec = new ResourceSpec { CgroupPath = Path, CpusetCpus = "900" };
+        Assert.Throws<LinuxException>(() => ContainerCgroup.Create(_hierarchies, spec));
+        Assert.All(_hierarchies.All, hierarchy => Assert.False(Directory.Exists(hierarchy.MountPoint + "/" + Path)));
+    }
+
+    [Theory]
+    [InlineData("..")]
+    [InlineData("a/../../b")]
+    [InlineData("/")]
+    public void A_path_stays_below_the_mount_points(string path)
+        => Assert.Equal(Errno.EINVAL, Assert.Throws<LinuxException>(() => Cgroup.Create(_hierarchies, path)).Errno);
+
+    [Fact]
+    public void A_process_is_in_every_tree_and_what_it_starts_too()
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, new ResourceSpec { CgroupPath = Path });
+        Process shell = Start("sh", "-c", "read go; sleep 1000 & sleep 1000");
+        cgroup.AddProcess(shell.Id);
+        shell.StandardInput.WriteLine();
+        Until(() => cgroup.Processes().Count == 3);
+        string[] places = File.ReadAllLines($"/proc/{shell.Id}/cgroup");
+        Assert.Equal(_hierarchies.All.Count, places.Count(line => line.EndsWith(Path, StringComparison.Ordinal)));
+        Assert.Equal(_hierarchies.All.Count, cgroup.Places.Count);
+        Assert.All(cgroup.Places, place => Assert.True(Directory.Exists(place.Directory)));
+
+        Assert.Equal(Errno.EBUSY, Assert.Throws<LinuxException>(cgroup.Remove).Errno);
+        cgroup.SetFrozen(true);
+        Assert.Equal(3, cgroup.Processes().Count);
+        cgroup.KillAll();
+        Until(() => shell.HasExited);
+        cgroup.Remove();
+    }
+
+    [Fact]
+    public void Frozen_processes_do_nothing_until_they_are_thawed()
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, new ResourceSpec { CgroupPath = Path });
+        Process echo = Start("cat");
+        cgroup.AddProcess(echo.Id);
+        cgroup.SetFrozen(true);
+        echo.StandardInput.WriteLine("hello");
+        echo.StandardInput.Flush();
+        Task<string?> answer = echo.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();
+        Assert.False(answer.IsCompleted);
+        cgroup.SetFrozen(false);
+        Until(() => answer.IsCompleted);
+    }
+
+    [Fact]
+    public void A_process_killed_for_its_memory_is_counted()
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Create(
+            _hierarchies, new ResourceSpec { CgroupPath = Path, MemoryBytes = 8 << 20, MemorySwapBytes = 8 << 20 });
+        Process eater = Start("sh", "-c", "read go; tail /dev/zero");
+        cgroup.AddProcess(eater.Id);
+        eater.StandardInput.WriteLine();
+        Until(() => cgroup.ReadOomKills() > 0);
+        Until(() => eater.HasExited);
+    }
+
+    [Fact]
+    public void Cgroups_made_inside_go_with_it()
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, new ResourceSpec { CgroupPath = Path });
+        foreach (CgroupPlace place in cgroup.Places)
+        {
+            Directory.CreateDirectory(place.Directory + "/a/b/c");
+        }
+
+        cgroup.Remove();
+    }
+
+    private Process Start(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        Process process = Process.Start(start)!;
+        _started.Add(process);
+        return process;
+    }
+
+    private string Read(CgroupControllers controller, string v1, string v2)
+    {
+        Cgroup cgroup = Cgroup.At(_hierarchies, Path);
+        Assert.True(cgroup.TryRead(controller, cgroup.IsUnified(controller) ? v2 : v1, out byte[]? content));
+        return Encoding.UTF8.GetString(content!).TrimEnd('\n');
+    }
+
+    private static void Until(Func<bool> happened)
+    {
+        var since = Stopwatch.StartNew();
+        while (!happened())
+        {
+            Assert.True(since.Elapsed < TimeSpan.FromSeconds(20), "it did not happen");
+            Thread.Yield();
+        }
+    }
+}
