@@ -1,0 +1,50 @@
+using System.Globalization;
+
+namespace Coracle.Registry;
+
+/// <summary>A scheme, a host and a port: what a connection is made to and what credentials belong to.</summary>
+/// <param name="Host">A name or an address, IPv6 without brackets.</param>
+/// <param name="VerifyCertificate">False only for registries that are insecure by configuration.</param>
+public sealed record RegistryEndpoint(bool IsTls, string Host, int Port, bool VerifyCertificate = true)
+{
+    private const int HttpPort = 80;
+
+    private const int HttpsPort = 443;
+
+    public string Scheme => IsTls ? "https" : "http";
+
+    /// <summary>As it stands in a URL and in the Host header: the default port is left out.</summary>
+    public string Authority
+    {
+        get
+        {
+            string host = Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
+            return Port == (IsTls ? HttpsPort : HttpPort) ? host : host + ":" + Port.ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    /// <summary>Where the registry of a reference's domain may be, the preferred first: TLS, then plain HTTP where that is allowed.</summary>
+    public static IReadOnlyList<RegistryEndpoint> Candidates(string domain, RegistryOptions options)
+    {
+        const string HubDomain = "docker.io", HubHost = "registry-1.docker.io";
+        (string host, int? port) = SplitPort(domain == HubDomain ? HubHost : domain);
+        bool insecure = options.IsInsecure(host, port);
+        RegistryEndpoint secure = new(true, host.Trim('[', ']'), port ?? HttpsPort, !insecure);
+        return insecure ? [secure, secure with { IsTls = false, Port = port ?? HttpPort }] : [secure];
+    }
+
+    public static RegistryEndpoint Of(Uri address, RegistryOptions options)
+    {
+        bool insecure = options.IsInsecure(address.Host, address.Port);
+        return new RegistryEndpoint(address.Scheme == Uri.UriSchemeHttps, address.Host.Trim('[', ']'), address.Port, !insecure);
+    }
+
+    private static (string Host, int? Port) SplitPort(string domain)
+    {
+        int colon = domain.LastIndexOf(':');
+        bool hasPort = colon >= 0 && colon > domain.LastIndexOf(']');
+        return hasPort && int.TryParse(domain.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
+            ? (domain[..colon], port)
+            : (domain, null);
+    }
+}

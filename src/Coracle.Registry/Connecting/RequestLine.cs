@@ -1,0 +1,43 @@
+using Coracle.Http;
+
+namespace Coracle.Registry;
+
+/// <summary>One request as the session words it, independent of the connection it goes by.</summary>
+internal sealed record RequestLine(string Method, Uri Address)
+{
+    public string? Accept { get; init; }
+
+    public string? Authorization { get; init; }
+
+    /// <summary>The first byte wanted; 0 asks for everything.</summary>
+    public long Offset { get; init; }
+
+    /// <summary>An URL-encoded form, for token servers.</summary>
+    public byte[]? Form { get; init; }
+
+    public HttpClientRequest ToHttp(RegistryEndpoint endpoint)
+    {
+        HttpClientRequest request = new(Method, Address.PathAndQuery, endpoint.Authority)
+        {
+            Body = Form is null ? null : new MemoryStream(Form, writable: false),
+            ContentLength = Form?.Length,
+        };
+        request.Headers.Add("User-Agent", "coracle");
+        Add(request, "Accept", Accept);
+        Add(request, "Authorization", Authorization);
+        Add(request, "Content-Type", Form is null ? null : "application/x-www-form-urlencoded");
+        Add(request, "Range", Offset == 0 ? null : $"bytes={Offset}-");
+        return request;
+    }
+
+    /// <summary>As Go words what failed: <c>Get "http://host/v2/": …</c></summary>
+    public string Describe(string failure) => $"{char.ToUpperInvariant(Method[0])}{Method[1..].ToLowerInvariant()} \"{Address}\": {failure}";
+
+    private static void Add(HttpClientRequest request, string name, string? value)
+    {
+        if (value is not null)
+        {
+            request.Headers.Add(name, value);
+        }
+    }
+}

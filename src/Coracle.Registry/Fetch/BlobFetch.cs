@@ -1,0 +1,124 @@
+using System.Globalization;
+using Coracle.Http;
+using Coracle.Oci;
+
+namespace Coracle.Registry;
+
+/// <summary>
+/// Brings one blob into a pipe, however often the connection breaks: each try goes on at the exact byte with <c>Range</c>. Does
+/// not hash: the reading side does, over what it was really given.
+/// </summary>
+public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffPipe pipe, IFetchObserver observer)
+{
+    private long _received;
+
+    /// <summary>Runs to the end and completes the pipe, with the failure if there is one, which it also throws.</summary>
+    /// <exception cref="RegistryException">Refused, or broken more often than the options allow.</exception>
+    /// <exception cref="ContentMismatchException">The registry announces another length than the descriptor.</exception>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await FetchWithRetriesAsync(cancellationToken);
+            pipe.Complete();
+        }
+        catch (Exception error)
+        {
+            pipe.Complete(error);
+            throw;
+        }
+    }
+
+    private async Task FetchWithRetriesAsync(CancellationToken cancellationToken)
+    {
+        for (int failures = 1; ; failures++)
+        {
+            long before = _received;
+            try
+            {
+                await FetchRestAsync(cancellationToken);
+                return;
+            }
+            catch (RegistryException error) when (error.IsTemporary && (failures < session.Options.MaxAttempts || _received > before))
+            {
+                // A thin link breaks often; as long as each try brings something, the end will be reached.
+                failures = _received > before ? 1 : failures;
+                await WaitAsync(session.Options.RetryDelay * failures, cancellationToken);
+            }
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
+    {
+        for (int seconds = (int)delay.TotalSeconds; seconds > 0; seconds--)
+        {
+            observer.RetryingIn(seconds);
+            await Task.Delay(TimeSpan.FromSeconds(1), session.Time, cancellationToken);
+        }
+    }
+
+    private async Task FetchRestAsync(CancellationToken cancellationToken)
+    {
+        using SilenceTimer silence = new(session.Options.SilenceTimeout, session.Time, cancellationToken);
+        try
+        {
+            await using Exchange exchange = await session.OpenBlobAsync(blob.Digest, _received, silence, cancellationToken);
+            long skip = BytesToSkip(exchange.Response);
+            await CopyAsync(exchange, skip, silence, cancellationToken);
+        }
+        catch (Exception error) when (RegistrySession.IsBroken(error, silence))
+        {
+            throw RegistrySession.Broken(error);
+        }
+    }
+
+    /// <summary>A server that knows no ranges starts over; what we have of it already is dropped.</summary>
+    private long BytesToSkip(HttpClientResponse response)
+    {
+        if (response.Status == 206)
+        {
+            string expected = string.Create(CultureInfo.InvariantCulture, $"bytes {_received}-");
+            string range = response.Headers["Content-Range"] ?? "";
+            return range.StartsWith(expected, StringComparison.Ordinal)
+                ? RequireLength(response, blob.Size - _received, skip: 0)
+                : throw new RegistryException(RegistryProblem.Protocol, $"the registry answered the wrong range of blob {blob.Digest}: '{range}'");
+        }
+
+        return RequireLength(response, blob.Size, skip: _received);
+    }
+
+    private long RequireLength(HttpClientResponse response, long expected, long skip)
+        => response.ContentLength is { } length && length != expected
+            ? throw ContentMismatchException.Size(blob.Digest, blob.Size, length + blob.Size - expected)
+            : skip;
+
+    private async Task CopyAsync(Exchange exchange, long skip, SilenceTimer silence, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Memory<byte> room = await pipe.RoomAsync(cancellationToken);
+            Memory<byte> wanted = skip > 0 ? room[..(int)Math.Min(skip, room.Length)] : room;
+            int read = await exchange.Response.Body.ReadAsync(wanted, silence.Listen());
+            silence.Rest();
+            if (read == 0)
+            {
+                exchange.Finished();
+                return;
+            }
+
+            if (skip > 0)
+            {
+                skip -= read;
+                continue;
+            }
+
+            pipe.Advance(read);
+            _received += read;
+            observer.Received(_received);
+            if (_received > blob.Size)
+            {
+                throw ContentMismatchException.Size(blob.Digest, blob.Size, _received);
+            }
+        }
+    }
+}

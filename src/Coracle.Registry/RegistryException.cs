@@ -1,0 +1,28 @@
+namespace Coracle.Registry;
+
+/// <summary>What kind of trouble a registry made; decides whether asking again may help and what the engine answers.</summary>
+public enum RegistryProblem
+{
+    /// <summary>No such manifest, no such repository, or no right to know: registries do not tell these apart.</summary>
+    NotFound,
+
+    Unauthorized,
+
+    /// <summary>The registry asks for patience (429, <c>toomanyrequests</c>).</summary>
+    TooManyRequests,
+
+    /// <summary>Nobody answered, or the connection broke.</summary>
+    Unreachable,
+
+    /// <summary>It answered what the distribution specification does not allow.</summary>
+    Protocol,
+}
+
+/// <summary>The registry failed us. The message is for the user, in Docker's words.</summary>
+public sealed class RegistryException(RegistryProblem problem, string message, Exception? inner = null) : IOException(message, inner)
+{
+    public RegistryProblem Problem => problem;
+
+    /// <summary>A broken connection or an overloaded server; the same request may succeed in a moment.</summary>
+    public bool IsTemporary => problem is RegistryProblem.Unreachable or RegistryProblem.TooManyRequests;
+}
