@@ -7,21 +7,11 @@ namespace Coracle.Registry;
 /// A blob as it comes out of its pipe: it refuses to end unless length and digest are the promised ones, so whoever extracts it
 /// as it arrives cannot commit what is not right. Blocking reads, on the layer's own thread.
 /// </summary>
-public sealed class VerifiedBlobStream(HandoffPipe pipe, Descriptor expected) : Stream
+public sealed class VerifiedBlobStream(HandoffPipe pipe, Descriptor expected) : HandoffStream(pipe)
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _seen;
     private bool _verified;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => expected.Size;
-
-    public override long Position { get => _seen; set => throw new NotSupportedException(); }
 
     /// <exception cref="ContentMismatchException">More bytes than promised, fewer, or another digest.</exception>
     public override int Read(Span<byte> buffer)
@@ -31,7 +21,7 @@ public sealed class VerifiedBlobStream(HandoffPipe pipe, Descriptor expected) : 
             return 0;
         }
 
-        int read = pipe.Read(buffer);
+        int read = base.Read(buffer);
         if (read == 0)
         {
             Verify();
@@ -50,8 +40,6 @@ public sealed class VerifiedBlobStream(HandoffPipe pipe, Descriptor expected) : 
         return read;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <summary>Reads what the extractor left (padding after the archive) so that the digest has covered every byte.</summary>
     /// <exception cref="ContentMismatchException">As <see cref="Read(Span{byte})"/>.</exception>
     public void ReadToVerifiedEnd()
@@ -62,21 +50,10 @@ public sealed class VerifiedBlobStream(HandoffPipe pipe, Descriptor expected) : 
         }
     }
 
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            pipe.Abandon();
             _hash.Dispose();
         }
 

@@ -1,0 +1,16 @@
+using Coracle.Oci;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Core;
+
+internal static partial class Log // Core, images: event ids 5100–5199
+{
+    [LoggerMessage(5100, LogLevel.Information, "image {Image} pulled: {Id}, {Layers} layers")]
+    public static partial void ImagePulled(ILogger logger, string image, Digest id, int layers);
+
+    [LoggerMessage(5101, LogLevel.Information, "image {Id} deleted, {Layers} layers with it")]
+    public static partial void ImageDeleted(ILogger logger, Digest id, int layers);
+
+    [LoggerMessage(5102, LogLevel.Information, "image {Id} imported as {Name}")]
+    public static partial void ImageImported(ILogger logger, Digest id, string name);
+}

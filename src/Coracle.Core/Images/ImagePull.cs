@@ -1,0 +1,273 @@
+using Coracle.Oci;
+using Coracle.Registry;
+using Coracle.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Core;
+
+/// <summary>
+/// Pull: manifest, config, then the layers that are not here, several at a time, each unpacked as it arrives; one commit for all of
+/// them; then the image's record, and from that instant the image exists; then its names and the event.
+/// </summary>
+public sealed class ImagePull(
+    RegistryClient registries, ImageCatalog images, EventStream events, TimeProvider time, ILogger logger,
+    int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads) : IDisposable
+{
+    /// <summary>Docker's default.</summary>
+    public const int DefaultConcurrentDownloads = 3;
+
+    private readonly LayerClaims _claims = new();
+    private readonly LayerDownload _download = new(images.Store, maxConcurrentDownloads);
+
+    /// <summary>Runs to the end, also when nobody reads the lines. Cancelling stops the work; layers that are whole are kept for the next try.</summary>
+    /// <exception cref="EngineException">In Docker's words.</exception>
+    public async Task RunAsync(PullRequest request, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await PullAsync(request, progress, cancellationToken);
+        }
+        catch (Exception error) when (PullFailure.Translate(error) is { } refusal)
+        {
+            throw refusal;
+        }
+    }
+
+    public void Dispose() => _download.Dispose();
+
+    private async Task PullAsync(PullRequest request, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        ImageReference image = request.Image.WithDefaultTag();
+        await using RegistrySession session = await registries.OpenAsync(image, request.Credentials, cancellationToken);
+        RemoteImage remote = new(session, image, request.Platform);
+        FetchedManifest top = await session.GetManifestAsync(image.TagOrDigest, cancellationToken);
+        ManifestDocument document = remote.Parse(top);
+        // Docker names the repository without its registry here, and parsers expect that.
+        progress.Add(new ProgressLine($"Pulling from {image.Path}", image.TagOrDigest));
+
+        ResolvedManifest resolved = await remote.ResolveAsync(top, document, cancellationToken);
+        bool isNew = await BringAsync(session, resolved, image, progress, cancellationToken);
+        progress.Add(new ProgressLine($"Digest: {top.Digest}"));
+        progress.Add(new ProgressLine(isNew ? $"Status: Downloaded newer image for {image.Familiar}" : $"Status: Image is up to date for {image.Familiar}"));
+        Announce(image, resolved.Manifest.Config.Digest);
+    }
+
+    /// <returns>Whether the name means another image than before.</returns>
+    private async Task<bool> BringAsync(
+        RegistrySession session, ResolvedManifest resolved, ImageReference image, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        Digest id = resolved.Manifest.Config.Digest;
+        if (images.Store.Images.Find(id) is { } here && IsWhole(here))
+        {
+            return await Task.Run(() => Name(id, resolved, image), CancellationToken.None);
+        }
+
+        byte[] configBytes = await session.GetBlobAsync(resolved.Manifest.Config, ImageConfig.MaxBytes, cancellationToken);
+        ImageConfig config = ImageConfig.Parse(configBytes);
+        IReadOnlyList<WantedLayer> layers = RemoteImage.Match(resolved.Manifest, config);
+        IReadOnlyList<LayerLease> leases = await BringLayersAsync(session, layers, image.Name, progress, cancellationToken);
+        try
+        {
+            return await Task.Run(() => Record(id, config, configBytes, resolved, image), CancellationToken.None);
+        }
+        finally
+        {
+            Release(leases);
+        }
+    }
+
+    /// <returns>A lease on every layer: until the image's record is there, nothing else keeps them.</returns>
+    private async Task<IReadOnlyList<LayerLease>> BringLayersAsync(
+        RegistrySession session, IReadOnlyList<WantedLayer> layers, string repository, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        List<LayerLease> leases = [];
+        try
+        {
+            List<WantedLayer> missing = Lease(layers, leases);
+            Announce(layers, missing, progress);
+            while (missing.Count > 0)
+            {
+                (IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, IReadOnlyList<LayerClaim> others) = _claims.Claim(missing, time);
+                foreach (LayerClaim other in others)
+                {
+                    other.Progress.Watch(progress);
+                }
+
+                await BringOwnAsync(session, own, repository, progress, cancellationToken);
+                foreach (LayerClaim other in others)
+                {
+                    await other.Ended.WaitAsync(cancellationToken);
+                }
+
+                // Another pull may have failed to bring what this one waited for: then it is this one's turn.
+                missing = Lease(missing, leases);
+            }
+
+            return leases;
+        }
+        catch
+        {
+            Release(leases);
+            throw;
+        }
+    }
+
+    private async Task BringOwnAsync(
+        RegistrySession session, IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, string repository, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        List<Task<StagedLayer>> fetches = [];
+        try
+        {
+            foreach ((WantedLayer layer, LayerClaim claim) in own)
+            {
+                claim.Progress.Watch(progress);
+                fetches.Add(FetchAsync(session, layer, claim.Progress, repository, together));
+            }
+
+            await CommitAsync(fetches);
+        }
+        finally
+        {
+            foreach ((_, LayerClaim claim) in own)
+            {
+                _claims.Release(claim);
+            }
+        }
+    }
+
+    private async Task<StagedLayer> FetchAsync(
+        RegistrySession session, WantedLayer layer, LayerProgress progress, string repository, CancellationTokenSource together)
+    {
+        try
+        {
+            return await _download.FetchAsync(session, layer, repository, progress, together.Token);
+        }
+        catch
+        {
+            await together.CancelAsync();   // one layer's failure is the pull's
+            throw;
+        }
+    }
+
+    /// <summary>Waits for all, commits all at once. After a failure of the line the whole ones are committed too: a next try need not fetch them.</summary>
+    private async Task CommitAsync(List<Task<StagedLayer>> fetches)
+    {
+        Exception? failure = null;
+        List<StagedLayer> staged = [];
+        foreach (Task<StagedLayer> fetch in fetches)
+        {
+            try
+            {
+                staged.Add(await fetch);
+            }
+            catch (Exception error)
+            {
+                // The first real failure cancelled the others.
+                failure = failure is null or OperationCanceledException ? error : failure;
+            }
+        }
+
+        try
+        {
+            if (failure is null or OperationCanceledException or RegistryException { IsTemporary: true })
+            {
+                await Task.Run(() => images.Store.Layers.Commit(staged), CancellationToken.None);
+            }
+        }
+        finally
+        {
+            staged.ForEach(layer => layer.Dispose());
+        }
+
+        if (failure is not null)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+        }
+    }
+
+    private bool Record(Digest id, ImageConfig config, byte[] configBytes, ResolvedManifest resolved, ImageReference image)
+    {
+        lock (images.Changing)
+        {
+            PutManifests(resolved);
+            images.Store.Images.Put(new ImageRecord(id, config.Layers, [.. resolved.Documents.Select(document => document.Digest)]), configBytes);
+            Log.ImagePulled(logger, image.Familiar, id, config.Layers.Count);
+            return SetNames(id, resolved, image);
+        }
+    }
+
+    private bool Name(Digest id, ResolvedManifest resolved, ImageReference image)
+    {
+        lock (images.Changing)
+        {
+            PutManifests(resolved);
+            IReadOnlyList<Digest> known = images.Store.Images.Find(id)?.Manifests ?? [];
+            Digest[] added = [.. resolved.Documents.Select(document => document.Digest).Except(known)];
+            if (added.Length > 0)
+            {
+                images.Store.Images.Update(id, record => record with { Manifests = [.. record.Manifests, .. added] });
+            }
+
+            return SetNames(id, resolved, image);
+        }
+    }
+
+    private void PutManifests(ResolvedManifest resolved)
+    {
+        foreach (FetchedManifest document in resolved.Documents)
+        {
+            images.Store.Blobs.Put(document.Digest, document.Bytes);
+        }
+    }
+
+    private bool SetNames(Digest id, ResolvedManifest resolved, ImageReference image)
+    {
+        string byDigest = image.AtDigest(resolved.Documents[0].Digest).ToString();
+        bool changed = images.Store.Images.SetName(byDigest, id) != id;
+        return image.Digest is null ? images.Store.Images.SetName(image.ToString(), id) != id : changed;
+    }
+
+    private bool IsWhole(ImageRecord record) => record.Layers.All(images.Store.Layers.Contains);
+
+    /// <returns>The layers that are not here.</returns>
+    private List<WantedLayer> Lease(IReadOnlyList<WantedLayer> layers, List<LayerLease> leases)
+    {
+        Dictionary<DiffId, WantedLayer> missing = [];
+        foreach (WantedLayer layer in layers)
+        {
+            if (images.Store.Layers.TryLease(layer.DiffId) is { } lease)
+            {
+                leases.Add(lease);
+            }
+            else
+            {
+                missing.TryAdd(layer.DiffId, layer);   // an image may stack the same layer twice
+            }
+        }
+
+        return [.. missing.Values];
+    }
+
+    private static void Announce(IReadOnlyList<WantedLayer> layers, IReadOnlyList<WantedLayer> missing, ProgressLines progress)
+    {
+        foreach (WantedLayer layer in layers)
+        {
+            string status = missing.Contains(layer) ? "Pulling fs layer" : "Already exists";
+            progress.Add(new ProgressLine(status, LayerProgress.RowOf(layer.Blob), IsStep: true));
+        }
+    }
+
+    private void Announce(ImageReference image, Digest id)
+        => ImageEvents.Publish(events, images, "pull", image.Familiar, image.FamiliarName, id);
+
+
+
+    private static void Release(IReadOnlyList<LayerLease> leases)
+    {
+        foreach (LayerLease lease in leases)
+        {
+            lease.Dispose();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Coracle.Oci;
+using Coracle.Storage;
+
+namespace Coracle.Core;
+
+/// <summary>What can be asked about images. Reads only.</summary>
+public sealed class ImageQueries(ImageCatalog images, ImageUsers users, TimeProvider time)
+{
+    private static readonly string[] _filterNames = ["dangling", "label", "before", "since", "until", "reference"];
+
+    /// <summary>The names that <c>GET /images/json</c> knows.</summary>
+    public static ReadOnlySpan<string> FilterNames => _filterNames;
+
+    public int Count => images.Store.Images.List().Count;
+
+    /// <summary>The newest first.</summary>
+    /// <exception cref="EngineException">400 for a filter's value, 404 for an image that a filter names.</exception>
+    public IReadOnlyList<ImageSummary> List(Filters filters)
+    {
+        ImageFilter filter = new(filters, images, time);
+        Dictionary<Digest, int> containers = users().GroupBy(user => user.ImageId).ToDictionary(group => group.Key, group => group.Count());
+        List<ImageSummary> found = [];
+        foreach (ImageRecord record in images.Store.Images.List())
+        {
+            // Gone in the meantime, or unreadable: a list shows what there is.
+            if (images.Find(record.Id) is { } image && filter.Admits(image, images.NamesOf(record.Id)) is { } names)
+            {
+                found.Add(new ImageSummary(image, names, SizeOf(image), containers.GetValueOrDefault(record.Id)));
+            }
+        }
+
+        found.Sort(static (left, right) => Nullable.Compare(right.Image.Config.Created, left.Image.Config.Created));
+        return found;
+    }
+
+    /// <exception cref="EngineException">404 <c>No such image: x</c>.</exception>
+    public ImageInspection Inspect(string nameOrId)
+    {
+        ImageRecord record = images.FindRecord(nameOrId);
+        ImageDetails image = images.Details(record);
+        return new ImageInspection(image, images.NamesOf(image.Id), SizeOf(image), record.LastTaggedAt);
+    }
+
+    /// <inheritdoc cref="Inspect"/>
+    public IReadOnlyList<ImageHistoryStep> History(string nameOrId)
+    {
+        ImageDetails image = images.Resolve(nameOrId);
+        List<ImageHistoryStep> steps = [];
+        int layer = 0;
+        foreach (HistoryEntry entry in image.Config.History)
+        {
+            bool hasLayer = !entry.EmptyLayer && layer < image.Layers.Count;
+            steps.Insert(0, new ImageHistoryStep(entry, null, [], hasLayer ? SizeOf(image.Layers[layer++]) : 0));
+        }
+
+        if (steps.Count > 0)
+        {
+            string[] tags = [.. images.NamesOf(image.Id).Where(name => name.Digest is null).Select(name => name.Familiar)];
+            steps[0] = steps[0] with { Id = image.Id, Tags = tags };
+        }
+
+        return steps;
+    }
+
+    private long SizeOf(ImageDetails image)
+    {
+        long size = 0;
+        foreach (DiffId layer in image.Layers)
+        {
+            size += SizeOf(layer);
+        }
+
+        return size;
+    }
+
+    private long SizeOf(DiffId layer) => images.Store.Layers.Find(layer)?.Size ?? 0;
+}
