@@ -7,6 +7,10 @@ namespace Coracle.Runtime;
 /// <remarks>All host paths are absolute. All container paths are resolved inside the root file system, never by joining strings.</remarks>
 public sealed record LaunchSpec
 {
+    // Every record here says little about itself: what the compiler writes would bring formatting of enums, numbers and reflection
+    // into the monitor's file (measured: docs/decisions/0003-the-monitor.md).
+    public override string ToString() => ContainerId;
+
     /// <summary>64 hex digits.</summary>
     public required string ContainerId { get; init; }
 
@@ -33,18 +37,29 @@ public sealed record LaunchSpec
 /// <param name="WorkDirectory">overlayfs's work directory, on the same file system as the upper one.</param>
 /// <param name="Volatile">No sync on unmount or fsync: for <c>--rm</c>, whose writable layer dies with it.</param>
 public sealed record RootFilesystem(
-    IReadOnlyList<string> LowerDirectories, string UpperDirectory, string WorkDirectory, bool Volatile, bool ReadOnly);
+    IReadOnlyList<string> LowerDirectories, string UpperDirectory, string WorkDirectory, bool Volatile, bool ReadOnly)
+{
+    public override string ToString() => UpperDirectory;
+}
 
 /// <param name="Source">Host path; must exist.</param>
 /// <param name="Target">Container path; made (file or directory, as the source is) when missing.</param>
-public sealed record BindMount(string Source, string Target, bool ReadOnly, bool Recursive = true);
+public sealed record BindMount(string Source, string Target, bool ReadOnly, bool Recursive = true)
+{
+    public override string ToString() => Target;
+}
 
 /// <param name="Options">As in <c>--tmpfs path:size=1m,mode=700</c>; may be empty.</param>
-public sealed record TmpfsMount(string Target, string Options);
+public sealed record TmpfsMount(string Target, string Options)
+{
+    public override string ToString() => Target;
+}
 
 /// <summary>One process to execute: the container's first one, or an exec.</summary>
 public sealed record ProcessSpec
 {
+    public override string ToString() => WorkingDirectory;
+
     public required IReadOnlyList<string> Arguments { get; init; }
 
     /// <summary>NAME=value, complete but for HOME, which is the user's and is added from the image's passwd when absent.</summary>
@@ -76,7 +91,10 @@ public sealed record ProcessSpec
 }
 
 /// <param name="Resource">The kernel's RLIMIT_* number of this architecture.</param>
-public sealed record ResourceLimit(int Resource, ulong Soft, ulong Hard);
+public sealed record ResourceLimit(int Resource, ulong Soft, ulong Hard)
+{
+    public override string ToString() => "";
+}
 
 public enum NamespaceMode
 {
@@ -90,10 +108,15 @@ public enum NamespaceMode
     Join,
 }
 
-public readonly record struct NamespaceChoice(NamespaceMode Mode, string Path = "");
+public readonly record struct NamespaceChoice(NamespaceMode Mode, string Path = "")
+{
+    public override string ToString() => Path;
+}
 
 public sealed record IsolationSpec
 {
+    public override string ToString() => Hostname;
+
     public NamespaceChoice Network { get; init; }
 
     public NamespaceChoice Ipc { get; init; }
@@ -125,11 +148,16 @@ public sealed record IsolationSpec
 
 /// <param name="Kind">'c' or 'b'.</param>
 /// <param name="Mode">Permission bits.</param>
-public sealed record DeviceNode(string Path, char Kind, uint Major, uint Minor, int Mode, uint Uid, uint Gid);
+public sealed record DeviceNode(string Path, char Kind, uint Major, uint Minor, int Mode, uint Uid, uint Gid)
+{
+    public override string ToString() => Path;
+}
 
 /// <summary>Limits of the container's cgroup; null is "not set".</summary>
 public sealed record ResourceSpec
 {
+    public override string ToString() => CgroupPath;
+
     /// <summary>Below every hierarchy's mount point, e.g. <c>docker/&lt;id&gt;</c>; made by the monitor, removed by it.</summary>
     public required string CgroupPath { get; init; }
 
@@ -160,9 +188,15 @@ public sealed record ResourceSpec
 /// <param name="Tty">A pty instead of three pipes.</param>
 /// <param name="OpenStdin">Without it standard input is /dev/null.</param>
 /// <param name="StdinOnce">Close it when the first attached client has gone.</param>
-public sealed record StdioSpec(bool Tty, bool OpenStdin, bool StdinOnce);
+public sealed record StdioSpec(bool Tty, bool OpenStdin, bool StdinOnce)
+{
+    public override string ToString() => "";
+}
 
 /// <param name="Path">The json-file log (<c>…-json.log</c>); empty keeps no log.</param>
 /// <param name="MaxBytes">A file is rotated before it grows beyond this.</param>
 /// <param name="MaxFiles">Including the one being written.</param>
-public sealed record LogSpec(string Path, long MaxBytes, int MaxFiles);
+public sealed record LogSpec(string Path, long MaxBytes, int MaxFiles)
+{
+    public override string ToString() => Path;
+}

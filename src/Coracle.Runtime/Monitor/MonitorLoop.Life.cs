@@ -18,7 +18,7 @@ internal sealed partial class MonitorLoop
     private long _finishedAt;
     private long _endedAt;
     private bool _reported;
-    private ExitRecord? _exit;
+    private ExitFacts _exit;
 
     private void Create()
     {
@@ -158,7 +158,7 @@ internal sealed partial class MonitorLoop
             error = failure.Message;
         }
 
-        _exit = new ExitRecord(_exitCode, ExitRecordFile.FromUnixNanoseconds(_finishedAt), oomKilled, error, MonitorLost: false);
+        _exit = new ExitFacts(_exitCode, _finishedAt, oomKilled, monitorLost: false, error);
         try
         {
             ExitRecordFile.Write(_directory, _exit);
@@ -177,10 +177,10 @@ internal sealed partial class MonitorLoop
 
     private void TellExit(Connection connection)
     {
-        if (_exit is not null && connection.Waiting is { } sequence)
+        if (_reported && connection.Waiting is { } sequence)
         {
             var answer = new RecordWriter();
-            ExitRecordFile.Encode(answer, _exit);
+            _exit.Encode(answer);
             connection.Answer(MonitorOperation.Wait, MonitorAnswer.Done, sequence, answer.Written);
             connection.Waiting = null;
         }

@@ -116,7 +116,7 @@ public sealed class ContainerTask : IAsyncDisposable
         Pid = state.Pid;
         IsPaused = state.Paused;
         IsStarted = state.StartedAt != 0;
-        StartedAt = ExitRecordFile.FromUnixNanoseconds(state.StartedAt);
+        StartedAt = UnixTime.ToDateTimeOffset(state.StartedAt);
     }
 
     private async Task WatchAsync()
@@ -155,9 +155,9 @@ public sealed class ContainerTask : IAsyncDisposable
                 LaunchFailureKind.NotExecutable => 126,
                 _ => 128,
             };
-            return new ExitRecord(code, ExitRecordFile.FromUnixNanoseconds(Clock.UnixNanoseconds()), OomKilled: false, failure.Message, MonitorLost: false);
+            return new ExitRecord(code, UnixTime.ToDateTimeOffset(Clock.UnixNanoseconds()), OomKilled: false, failure.Message, MonitorLost: false);
         }
 
-        return LostMonitor.Settle(_directory) ?? ExitRecordFile.Lost(Clock.UnixNanoseconds(), "the container's monitor ended before the start");
+        return LostMonitor.Settle(_directory) ?? ExitFacts.Lost(Clock.UnixNanoseconds(), "the container's monitor ended before the start").ToRecord();
     }
 }

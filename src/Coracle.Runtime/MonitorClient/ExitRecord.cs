@@ -6,8 +6,4 @@ namespace Coracle.Runtime;
 /// <param name="OomKilled">The kernel's OOM killer struck inside the container's cgroup.</param>
 /// <param name="Error">Empty, or what went wrong beside the process itself.</param>
 /// <param name="MonitorLost">The monitor itself died: the exit code is unknown (137), output may be missing.</param>
-public sealed record ExitRecord(int ExitCode, DateTimeOffset FinishedAt, bool OomKilled, string Error, bool MonitorLost)
-{
-    /// <summary>128 + SIGKILL.</summary>
-    internal const int KilledCode = 137;
-}
+public sealed record ExitRecord(int ExitCode, DateTimeOffset FinishedAt, bool OomKilled, string Error, bool MonitorLost);

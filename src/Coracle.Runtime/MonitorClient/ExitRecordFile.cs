@@ -12,14 +12,13 @@ internal static class ExitRecordFile
     private const int Magic = 0x54584543;
 
     private const ushort Version = 1;
-    private const long NanosecondsPerTick = 100;
 
-    public static void Write(DirectoryHandle directory, ExitRecord record)
+    public static void Write(DirectoryHandle directory, in ExitFacts facts)
     {
         var writer = new RecordWriter();
         writer.Int32(Magic);
         writer.UInt16(Version);
-        Encode(writer, record);
+        facts.Encode(writer);
         directory.RemoveIfPresent(MonitorFiles.ExitTemporary);
         using (SafeFileHandle file = directory.CreateNew(MonitorFiles.ExitTemporary))
         {
@@ -42,38 +41,12 @@ internal static class ExitRecordFile
         {
             var reader = new RecordReader(bytes);
             return reader.Int32() == Magic && reader.UInt16() == Version
-                ? Decode(ref reader)
+                ? ExitFacts.Decode(ref reader).ToRecord()
                 : throw new InvalidDataException("not an exit record of this version");
         }
         catch (InvalidDataException damaged)
         {
-            return Lost(directory.Stat(MonitorFiles.Exit).ModifiedNanoseconds, damaged.Message);
+            return ExitFacts.Lost(directory.Stat(MonitorFiles.Exit).ModifiedNanoseconds, damaged.Message).ToRecord();
         }
     }
-
-    public static void Encode(RecordWriter writer, ExitRecord record)
-    {
-        writer.Int32(record.ExitCode);
-        writer.Int64(ToUnixNanoseconds(record.FinishedAt));
-        writer.Flag(record.OomKilled);
-        writer.Flag(record.MonitorLost);
-        writer.Text(record.Error);
-    }
-
-    public static ExitRecord Decode(ref RecordReader reader)
-    {
-        int code = reader.Int32();
-        DateTimeOffset finished = FromUnixNanoseconds(reader.Int64());
-        bool oomKilled = reader.Flag();
-        bool lost = reader.Flag();
-        return new ExitRecord(code, finished, oomKilled, reader.Text(), lost);
-    }
-
-    /// <summary>The record of a process whose monitor died: it was killed, and how it would have ended is not known.</summary>
-    public static ExitRecord Lost(long unixNanoseconds, string error)
-        => new(ExitRecord.KilledCode, FromUnixNanoseconds(unixNanoseconds), OomKilled: false, error, MonitorLost: true);
-
-    public static DateTimeOffset FromUnixNanoseconds(long nanoseconds) => DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / NanosecondsPerTick);
-
-    private static long ToUnixNanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * NanosecondsPerTick;
 }

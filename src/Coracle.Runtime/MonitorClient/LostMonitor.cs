@@ -49,8 +49,8 @@ internal static class LostMonitor
             error += "; cleaning up after it: " + failure.Message;
         }
 
-        ExitRecord record = ExitRecordFile.Lost(Clock.UnixNanoseconds(), error);
-        ExitRecordFile.Write(directory, record);
-        return record;
+        ExitFacts facts = ExitFacts.Lost(Clock.UnixNanoseconds(), error);
+        ExitRecordFile.Write(directory, facts);
+        return facts.ToRecord();
     }
 }

@@ -44,7 +44,7 @@ internal static class MonitorAnswers
     public static ExitRecord Exit(ReadOnlySpan<byte> payload)
     {
         var reader = new RecordReader(payload);
-        return ExitRecordFile.Decode(ref reader);
+        return ExitFacts.Decode(ref reader).ToRecord();
     }
 }
 
