@@ -138,7 +138,15 @@ internal sealed partial class MonitorLoop
             throw new LinuxException("freeze", "container", Errno.ESRCH);
         }
 
-        _cgroup.SetFrozen(frozen);
+        if (frozen)
+        {
+            _cgroup.Freeze();
+        }
+        else
+        {
+            _cgroup.Thaw();
+        }
+
         _paused = frozen;
     }
 }

@@ -40,9 +40,9 @@ internal static class LostMonitor
         string error = "the container's monitor died";
         try
         {
-            ContainerCgroup cgroup = ContainerCgroup.Find(LaunchSpecCodec.Decode(launch).Resources);
+            ContainerCgroup cgroup = ContainerCgroup.Find(LaunchSpecCodec.Decode(launch).Resources.CgroupPath);
             cgroup.KillAll();
-            cgroup.Remove();
+            cgroup.Delete();
         }
         catch (Exception failure) when (failure is LinuxException or InvalidDataException)
         {
