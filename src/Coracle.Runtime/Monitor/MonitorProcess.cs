@@ -56,6 +56,7 @@ public static class MonitorProcess
         ThisProcess.AdoptOrphans();
         ThisProcess.HideFromDebuggers();
         SetOomScore();
+        MonitorCgroup.Join();
     }
 
     private static void SetOomScore()
