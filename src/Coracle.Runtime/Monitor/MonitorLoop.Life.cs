@@ -147,11 +147,11 @@ internal sealed partial class MonitorLoop
     /// <summary>First kept, then told: an engine that dies after hearing it finds it again.</summary>
     private void Report()
     {
-        bool oomKilled = _cgroup is { OomKillCount: > 0 };
+        bool oomKilled = _cgroup is not null && _cgroup.ReadOomKills() > 0;
         string error = "";
         try
         {
-            _cgroup?.Delete();
+            _cgroup?.Remove();
         }
         catch (LinuxException failure)
         {
@@ -195,7 +195,7 @@ internal sealed partial class MonitorLoop
         try
         {
             _cgroup?.KillAll();
-            _cgroup?.Delete();
+            _cgroup?.Remove();
         }
         catch (LinuxException)
         {

@@ -138,15 +138,7 @@ internal sealed partial class MonitorLoop
             throw new LinuxException("freeze", "container", Errno.ESRCH);
         }
 
-        if (frozen)
-        {
-            _cgroup.Freeze();
-        }
-        else
-        {
-            _cgroup.Thaw();
-        }
-
+        _cgroup.SetFrozen(frozen);
         _paused = frozen;
     }
 }

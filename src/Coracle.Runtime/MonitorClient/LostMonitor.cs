@@ -40,9 +40,9 @@ internal static class LostMonitor
         string error = "the container's monitor died";
         try
         {
-            ContainerCgroup cgroup = ContainerCgroup.Find(LaunchSpecCodec.Decode(launch).Resources.CgroupPath);
+            ContainerCgroup cgroup = ContainerCgroup.Find(LaunchSpecCodec.Decode(launch).Resources);
             cgroup.KillAll();
-            cgroup.Delete();
+            cgroup.Remove();
         }
         catch (Exception failure) when (failure is LinuxException or InvalidDataException)
         {
