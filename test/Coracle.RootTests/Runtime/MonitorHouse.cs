@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Text;
+using Coracle.Runtime;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Coracle.RootTests.Runtime;
+
+/// <summary>
+/// The published monitor program (artifacts/monitor of the repository; published when it is older than its sources), a busybox root,
+/// and an exec-root of its own on a tmpfs.
+/// </summary>
+public sealed class MonitorHouse : IDisposable
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-monitor").FullName;
+    private readonly MonitorProgram _program;
+    private int _containers;
+
+    public MonitorHouse()
+    {
+        string repository = FindRepository();
+        string output = Path.Combine(repository, "artifacts/monitor");
+        Publish(repository, output);
+        _program = MonitorProgram.FromImage(File.ReadAllBytes(Path.Combine(output, "coracle-monitor")), ExecRoot);
+        MakeBaseLayer();
+    }
+
+    public string ExecRoot => Path.Combine(_temporary, "exec");
+
+    private string BaseLayer => Path.Combine(_temporary, "base");
+
+    /// <summary>Another one is another engine: nothing is shared but the files.</summary>
+    public MonitorLauncher NewLauncher() => new(new RuntimeOptions(ExecRoot, _program), NullLogger.Instance);
+
+    public string LogPath(LaunchSpec spec) => spec.Log.Path;
+
+    public string ContainerDirectory(string id) => Path.Combine(ExecRoot, "containers", id);
+
+    public LaunchSpec Spec(StdioSpec stdio, params string[] arguments)
+    {
+        string id = $"{Guid.NewGuid():N}{Interlocked.Increment(ref _containers):x32}";
+        string own = Directory.CreateDirectory(Path.Combine(_temporary, "containers", id)).FullName;
+        return new LaunchSpec
+        {
+            ContainerId = id,
+            Root = new RootFilesystem([BaseLayer], Directory.CreateDirectory(own + "/upper").FullName, Directory.CreateDirectory(own + "/work").FullName, Volatile: true, ReadOnly: false),
+            Process = new ProcessSpec
+            {
+                Arguments = arguments,
+                Environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOSTNAME=box"],
+                WorkingDirectory = "/",
+                Capabilities = CapabilitySet.DockerDefault,
+            },
+            Isolation = new IsolationSpec { Hostname = "box", Cgroup = new NamespaceChoice(NamespaceMode.Host) },
+            Resources = new ResourceSpec { CgroupPath = "coracle-test/" + id },
+            Stdio = stdio,
+            Log = new LogSpec(Path.Combine(own, id + "-json.log"), 1 << 20, 2),
+        };
+    }
+
+    public LaunchSpec Shell(string script) => Spec(new StdioSpec(Tty: false, OpenStdin: false, StdinOnce: false), "sh", "-c", script);
+
+    public void Dispose()
+    {
+        _program.Dispose();
+        Directory.Delete(_temporary, recursive: true);
+        foreach (string tree in Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
+        {
+            if (Directory.Exists(tree + "/coracle-test"))
+            {
+                Directory.Delete(tree + "/coracle-test"); // fails if a container's cgroup is left in it
+            }
+        }
+    }
+
+    private static void Publish(string repository, string output)
+    {
+        string program = Path.Combine(output, "coracle-monitor");
+        if (File.Exists(program) && File.GetLastWriteTimeUtc(program) > NewestSource(repository))
+        {
+            return;
+        }
+
+        var start = new ProcessStartInfo(
+            "dotnet", ["publish", Path.Combine(repository, "src/Coracle.Monitor"), "-c", "Release", "-r", "linux-x64", "-o", output, "-v:q", "-nologo"])
+        {
+            RedirectStandardOutput = true,
+        };
+        using Process publish = Process.Start(start)!;
+        string said = publish.StandardOutput.ReadToEnd();
+        publish.WaitForExit();
+        Assert.True(publish.ExitCode == 0, said);
+        File.SetLastWriteTimeUtc(program, DateTime.UtcNow);
+    }
+
+    private static DateTime NewestSource(string repository)
+        => new[] { "Coracle.Monitor", "Coracle.Runtime", "Coracle.Linux", "Coracle.Oci" }
+            .SelectMany(room => Directory.EnumerateFiles(Path.Combine(repository, "src", room), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
+            .Max(File.GetLastWriteTimeUtc);
+
+    private void MakeBaseLayer()
+    {
+        foreach (string directory in new[] { "bin", "etc", "tmp", "proc", "sys", "dev" })
+        {
+            Directory.CreateDirectory(Path.Combine(BaseLayer, directory));
+        }
+
+        File.Copy("/bin/busybox", Path.Combine(BaseLayer, "bin/busybox"));
+        foreach (string name in new[] { "sh", "cat", "echo", "sleep", "true", "kill", "seq", "yes", "head", "stty", "tty", "dd" })
+        {
+            File.CreateSymbolicLink(Path.Combine(BaseLayer, "bin", name), "busybox");
+        }
+
+        File.WriteAllText(Path.Combine(BaseLayer, "etc/passwd"), "root:x:0:0:root:/root:/bin/sh\n");
+        File.WriteAllText(Path.Combine(BaseLayer, "etc/group"), "root:x:0:\n");
+    }
+
+    private static string FindRepository()
+    {
+        string directory = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(directory, "Coracle.slnx")))
+        {
+            directory = Path.GetDirectoryName(directory) ?? throw new InvalidOperationException("not inside the repository");
+        }
+
+        return directory;
+    }
+
+    /// <summary>All output until its end.</summary>
+    public static async Task<byte[]> ReadToEndAsync(AttachedStream stream, CancellationToken cancellationToken)
+    {
+        using var all = new MemoryStream();
+        byte[] buffer = new byte[32 << 10];
+        int read;
+        while ((read = await stream.ReadAsync(buffer, cancellationToken)) > 0)
+        {
+            all.Write(buffer, 0, read);
+        }
+
+        return all.ToArray();
+    }
+
+    /// <summary>Docker's frames as the text of each stream.</summary>
+    public static (string Stdout, string Stderr) Split(ReadOnlySpan<byte> frames)
+    {
+        var texts = new[] { new StringBuilder(), new StringBuilder() };
+        while (!frames.IsEmpty)
+        {
+            int length = System.Buffers.Binary.BinaryPrimitives.ReadInt32BigEndian(frames[4..]);
+            texts[frames[0] - 1].Append(Encoding.UTF8.GetString(frames.Slice(8, length)));
+            frames = frames[(8 + length)..];
+        }
+
+        return (texts[0].ToString(), texts[1].ToString());
+    }
+}
