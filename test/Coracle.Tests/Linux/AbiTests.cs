@@ -56,6 +56,9 @@ public sealed class AbiTests
         #include <linux/sched.h>
         #include <linux/seccomp.h>
         #include <linux/sockios.h>
+        #ifndef MFD_EXEC /* Linux 6.3: newer than Debian 12's headers */
+        #define MFD_EXEC 0x10U
+        #endif
 
         """;
 
