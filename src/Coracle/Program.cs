@@ -1,6 +1,55 @@
+using System.Reflection;
+using Coracle.Cli;
+
 namespace Coracle;
 
+/// <summary>One file, two roles: the engine, by its name or by <c>daemon</c> as first argument, and the command line.</summary>
 internal static class Program
 {
-    private static int Main(string[] args) => args.Length;
+    private static readonly string[] s_engineNames = ["coracled", "dockerd", "balenad", "balena-engine-daemon"];
+
+    public static string Version { get; } = typeof(Program).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    private static async Task<int> Main(string[] args)
+    {
+        string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        EngineDefaults defaults = EngineDefaults.For(name);
+        if (s_engineNames.Contains(name))
+        {
+            return await RunEngineAsync(defaults, args);
+        }
+
+        return args is ["daemon", ..]
+            ? await RunEngineAsync(defaults, args[1..])
+            : await CommandLine.RunAsync(args, new CliOptions(defaults.Socket, name, Version));
+    }
+
+    private static async Task<int> RunEngineAsync(EngineDefaults defaults, string[] args)
+    {
+        EngineOptions options;
+        try
+        {
+            options = EngineOptions.Parse(defaults, args);
+        }
+        catch (OptionsException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+
+        switch (options.Order)
+        {
+            case EngineOrder.ShowHelp:
+                await Console.Out.WriteAsync(EngineHelp.Text(defaults));
+                return 0;
+            case EngineOrder.ShowVersion:
+                await Console.Out.WriteLineAsync($"Coracle version {Version}, compatible with Docker {options.ReportedVersion}");
+                return 0;
+            case EngineOrder.Validate:
+                await Console.Out.WriteLineAsync("configuration OK");
+                return 0;
+            default:
+                return await Engine.RunAsync(options, StartEnvironment.Read());
+        }
+    }
 }

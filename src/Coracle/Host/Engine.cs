@@ -1,0 +1,89 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Coracle.Http;
+using Coracle.Linux;
+using Coracle.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle;
+
+/// <summary>The engine as a process: opens, says that it is ready, waits to be told to stop, closes. Containers go on either way.</summary>
+internal static class Engine
+{
+    private const int Failed = 1;
+
+    public static async Task<int> RunAsync(EngineOptions options, StartEnvironment environment)
+    {
+        EngineLog log = EngineLog.ToStandardError(options.LogLevel);
+        foreach (string warning in options.Warnings)
+        {
+            Log.Warning(log, warning);
+        }
+
+        try
+        {
+            await ServeAsync(options, environment, log);
+            return 0;
+        }
+        catch (Exception e) when (e is OptionsException or IOException)
+        {
+            await Console.Error.WriteLineAsync($"failed to start: {e.Message}");
+            return Failed;
+        }
+    }
+
+    private static async Task ServeAsync(EngineOptions options, StartEnvironment environment, EngineLog log)
+    {
+        using Store store = Store.Open(new StorageOptions(options.DataRoot), TimeProvider.System, log);
+        await using Composition composition = await Composition.CreateAsync(options, store, log);
+        await using HttpServer server = new(new HttpServerOptions(), composition.Api.HandleAsync, log);
+        using StopSignals stop = new();
+
+        List<Socket> listeners = Listeners.Open(options, environment, log);
+        List<Task> accepting = [.. listeners.Select(server.AcceptAsync)];
+        WritePidFile(options.PidFile);
+        Log.Ready(log, Program.Version, options.DataRoot, string.Join(", ", options.Hosts));
+        SystemdNotify.Say(environment.NotifySocket, "READY=1");
+
+        await stop.Asked;
+        Log.Stopping(log);
+        SystemdNotify.Say(environment.NotifySocket, "STOPPING=1");
+        await server.StopAsync();
+        await Task.WhenAll(accepting);
+        RemovePidFile(options.PidFile);
+    }
+
+    private static void WritePidFile(string? path) => WithPidFile(path, (directory, name)
+        => DurableFile.Replace(directory, name, Encoding.ASCII.GetBytes($"{Environment.ProcessId}\n"), mode: 0x1A4)); // 0644
+
+    private static void RemovePidFile(string? path) => WithPidFile(path, (directory, name) => directory.RemoveIfPresent(name));
+
+    private static void WithPidFile(string? path, Action<DirectoryHandle, string> act)
+    {
+        if (path is not null && path.LastIndexOf('/') is >= 0 and var slash)
+        {
+            using DirectoryHandle directory = DirectoryHandle.CreateAndOpen(slash == 0 ? "/" : path[..slash], mode: 0x1ED); // 0755
+            act(directory, path[(slash + 1)..]);
+        }
+    }
+
+    /// <summary>SIGTERM and SIGINT: the first asks us to stop, the second ends us as it always would.</summary>
+    private sealed class StopSignals : IDisposable
+    {
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly List<PosixSignalRegistration> _registrations = [];
+
+        public StopSignals()
+        {
+            foreach (PosixSignal signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGINT])
+            {
+                _registrations.Add(PosixSignalRegistration.Create(signal, context => context.Cancel = _asked.TrySetResult()));
+            }
+        }
+
+        public Task Asked => _asked.Task;
+
+        public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+    }
+}

@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Text;
+using Coracle.Core;
+using Coracle.Linux;
+
+namespace Coracle;
+
+/// <summary>Finds out, once at start, what <c>/info</c> says of the device.</summary>
+internal static class HostFactsReader
+{
+    public static HostFacts Read(EngineOptions options)
+    {
+        KernelIdentity kernel = KernelIdentity.Read();
+        (string name, string version) = OperatingSystem();
+        CgroupFacts cgroups = Cgroups();
+        return new()
+        {
+            Id = EngineId(options.DataRoot),
+            HostName = kernel.NodeName,
+            KernelVersion = kernel.Release,
+            OperatingSystem = name,
+            OperatingSystemVersion = version,
+            Machine = kernel.Machine,
+            Architecture = ArchitectureOf(kernel.Machine),
+            Processors = Environment.ProcessorCount,
+            MemoryBytes = Machine.MemoryBytes,
+            Cgroups = cgroups,
+            DataRoot = options.DataRoot,
+            BackingFilesystem = BackingFilesystem(options.DataRoot),
+            HasSeccomp = Text("/proc/self/status").Contains("\nSeccomp:", StringComparison.Ordinal),
+            ForwardsIpv4 = Text("/proc/sys/net/ipv4/ip_forward").Trim() == "1",
+            Warnings = Warnings(cgroups),
+        };
+    }
+
+    /// <summary>A UUID that this device and data root always give, without a file of its own.</summary>
+    private static string EngineId(string dataRoot)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes($"coracle\n{Text("/etc/machine-id").Trim()}\n{dataRoot}"));
+        return new Guid(hash.AsSpan(0, 16)).ToString();
+    }
+
+    private static (string Name, string Version) OperatingSystem()
+    {
+        string file = Text("/etc/os-release");
+        file = file.Length > 0 ? file : Text("/usr/lib/os-release");
+        return (ValueOf(file, "PRETTY_NAME") ?? "Linux", ValueOf(file, "VERSION_ID") ?? "");
+    }
+
+    private static string? ValueOf(string file, string key)
+    {
+        foreach (string line in file.Split('\n'))
+        {
+            if (line.StartsWith(key + "=", StringComparison.Ordinal))
+            {
+                return line[(key.Length + 1)..].Trim().Trim('"', '\'');
+            }
+        }
+
+        return null;
+    }
+
+    private static string ArchitectureOf(string machine) => machine switch
+    {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "i686" or "i386" => "386",
+        _ when machine.StartsWith("arm", StringComparison.Ordinal) => "arm",
+        _ => machine,
+    };
+
+    /// <summary>By what is mounted where: a controller that is not is a warning, and a failed start only where it is asked for.</summary>
+    private static CgroupFacts Cgroups()
+    {
+        if (KernelFile.TryRead("/sys/fs/cgroup/cgroup.controllers", out byte[]? unified))
+        {
+            string[] has = Encoding.ASCII.GetString(unified).Trim().Split(' ');
+            return Cgroups(2, name => has.Contains(name), swap: true);
+        }
+
+        string mounts = Text("/proc/self/mountinfo");
+        return Cgroups(
+            1,
+            name => MountsController(mounts, name),
+            swap: MountsController(mounts, "memory") && Exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"));
+    }
+
+    private static CgroupFacts Cgroups(int version, Func<string, bool> has, bool swap) => new(version, "cgroupfs")
+    {
+        LimitsMemory = has("memory"),
+        LimitsSwap = has("memory") && swap,
+        HasCpuQuota = has("cpu"),
+        HasCpuShares = has("cpu"),
+        HasCpuset = has("cpuset"),
+        LimitsPids = has("pids"),
+        CanDisableOomKill = version == 1 && has("memory"),
+    };
+
+    /// <summary>In mountinfo a v1 hierarchy is a line with type cgroup whose last options name its controllers.</summary>
+    private static bool MountsController(string mounts, string controller)
+    {
+        foreach (string line in mounts.Split('\n'))
+        {
+            int type = line.IndexOf(" - cgroup ", StringComparison.Ordinal);
+            if (type >= 0 && line[(line.LastIndexOf(' ') + 1)..].Split(',').Contains(controller))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The file system of the mount whose mount point is the longest beginning of the path.</summary>
+    private static string BackingFilesystem(string path)
+    {
+        string best = "";
+        string type = "";
+        foreach (string line in Text("/proc/self/mountinfo").Split('\n'))
+        {
+            string[] fields = line.Split(' ');
+            int dash = Array.IndexOf(fields, "-");
+            if (dash > 0 && dash + 1 < fields.Length && IsUnder(path, fields[4]) && fields[4].Length >= best.Length)
+            {
+                (best, type) = (fields[4], fields[dash + 1]);
+            }
+        }
+
+        return type is "ext2" or "ext3" or "ext4" ? "extfs" : type.Length > 0 ? type : "unknown"; // Docker's name for the family
+    }
+
+    private static bool IsUnder(string path, string mountPoint)
+        => mountPoint == "/" || path == mountPoint || path.StartsWith(mountPoint + "/", StringComparison.Ordinal);
+
+    private static List<string> Warnings(CgroupFacts cgroups)
+    {
+        List<string> warnings = [];
+        Warn(cgroups.LimitsMemory, "No memory limit support");
+        Warn(!cgroups.LimitsMemory || cgroups.LimitsSwap, "No swap limit support");
+        Warn(cgroups.HasCpuQuota, "No cpu cfs quota support");
+        Warn(cgroups.HasCpuset, "No cpuset support");
+        Warn(cgroups.LimitsPids, "No pids limit support");
+        return warnings;
+
+        void Warn(bool has, string text)
+        {
+            if (!has)
+            {
+                warnings.Add("WARNING: " + text);
+            }
+        }
+    }
+
+    private static bool Exists(string path) => KernelFile.TryRead(path, out _);
+
+    private static string Text(string path)
+        => KernelFile.TryRead(path, out byte[]? content, 1024 * 1024) ? Encoding.UTF8.GetString(content) : "";
+}

@@ -1,0 +1,96 @@
+using System.Text.Json;
+using Coracle.Linux;
+
+namespace Coracle;
+
+/// <summary>daemon.json: the same options under their keys. A key that is none is an error that names it.</summary>
+internal static class ConfigurationFile
+{
+    private const int MaxBytes = 1024 * 1024;
+
+    /// <param name="mustExist">Whether it was named on the command line.</param>
+    public static OptionValues Read(string path, bool mustExist)
+    {
+        if (!KernelFile.TryRead(path, out byte[]? content, MaxBytes))
+        {
+            return mustExist
+                ? throw new OptionsException($"unable to configure the daemon with file {path}: open {path}: no such file or directory")
+                : new OptionValues();
+        }
+
+        try
+        {
+            return Parse(content);
+        }
+        catch (Exception e) when (e is JsonException or OptionsException)
+        {
+            throw new OptionsException($"unable to configure the daemon with file {path}: {e.Message}");
+        }
+    }
+
+    internal static OptionValues Parse(ReadOnlyMemory<byte> content)
+    {
+        OptionValues values = new();
+        if (content.Span.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            return values; // as Docker: an empty file is no configuration
+        }
+
+        using JsonDocument document = JsonDocument.Parse(content);
+        if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            throw new OptionsException("it is not a JSON object");
+        }
+
+        foreach (JsonProperty property in document.RootElement.EnumerateObject())
+        {
+            OptionSpec spec = OptionTable.ByKey(property.Name)
+                ?? throw new OptionsException($"the following directives don't match any configuration option: {property.Name}");
+            AddProperty(values, spec, property);
+        }
+
+        return values;
+    }
+
+    private static void AddProperty(OptionValues values, OptionSpec spec, JsonProperty property)
+    {
+        switch (property.Value.ValueKind)
+        {
+            case JsonValueKind.True or JsonValueKind.False when spec.Kind == OptionKind.Switch:
+                values.Add(spec, property.Value.GetBoolean() ? "true" : "false");
+                break;
+            case JsonValueKind.String or JsonValueKind.Number when spec.Kind == OptionKind.Value:
+                values.Add(spec, property.Value.ToString());
+                break;
+            case JsonValueKind.Array when spec.Kind is OptionKind.List:
+                foreach (JsonElement element in property.Value.EnumerateArray())
+                {
+                    values.Add(spec, element.ToString());
+                }
+
+                break;
+            case JsonValueKind.Object when spec.Kind is OptionKind.Map or OptionKind.List:
+                AddMap(values, spec, property.Value);
+                break;
+            default:
+                throw new OptionsException($"{property.Name}: a {spec.Kind} is expected, not {property.Value.ValueKind}");
+        }
+    }
+
+    private static void AddMap(OptionValues values, OptionSpec spec, JsonElement map)
+    {
+        foreach (JsonProperty entry in map.EnumerateObject())
+        {
+            values.Add(spec, entry.Value.ValueKind == JsonValueKind.Object
+                ? UlimitText(entry.Value)
+                : $"{entry.Name}={entry.Value}");
+        }
+    }
+
+    /// <summary>Docker's form of a limit in the file, <c>{"Name":"nofile","Soft":1,"Hard":2}</c>, as the flag has it.</summary>
+    private static string UlimitText(JsonElement limit)
+        => limit.TryGetProperty("Name", out JsonElement name)
+            && limit.TryGetProperty("Soft", out JsonElement soft) && limit.TryGetProperty("Hard", out JsonElement hard)
+            ? $"{name}={soft}:{hard}"
+            : limit.ToString();
+}

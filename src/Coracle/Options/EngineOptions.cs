@@ -1,0 +1,172 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle;
+
+internal enum EngineOrder
+{
+    Run,
+    Validate,
+    ShowHelp,
+    ShowVersion,
+}
+
+/// <summary>Everything that can be chosen about an engine, parsed and checked once: flags, then daemon.json, then the defaults.</summary>
+internal sealed record EngineOptions
+{
+    private const int DefaultDownloads = 3;
+
+    public required EngineDefaults Defaults { get; init; }
+
+    public EngineOrder Order { get; init; }
+
+    public required IReadOnlyList<ListenAddress> Hosts { get; init; }
+
+    public required string Group { get; init; }
+
+    public required string DataRoot { get; init; }
+
+    public required string ExecRoot { get; init; }
+
+    public string? PidFile { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    public IReadOnlyList<string> Labels { get; init; } = [];
+
+    public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
+
+    public IReadOnlyList<string> Mirrors { get; init; } = [];
+
+    public int MaxConcurrentDownloads { get; init; } = DefaultDownloads;
+
+    public string LogDriver { get; init; } = "json-file";
+
+    public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>NAME to SOFT:HARD.</summary>
+    public IReadOnlyDictionary<string, string> DefaultUlimits { get; init; } = new Dictionary<string, string>();
+
+    public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
+
+    /// <summary>What was asked for and means nothing here; said once, at start.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <exception cref="OptionsException">With the words for the operator.</exception>
+    public static EngineOptions Parse(EngineDefaults defaults, ReadOnlySpan<string> args)
+    {
+        OptionValues values = FlagParser.Parse(args);
+        EngineOrder order = values.IsOn("help") ? EngineOrder.ShowHelp
+            : values.IsOn("version") ? EngineOrder.ShowVersion
+            : values.IsOn("validate") ? EngineOrder.Validate
+            : EngineOrder.Run;
+        if (order is EngineOrder.Run or EngineOrder.Validate)
+        {
+            string file = values.Last("config-file") ?? defaults.ConfigFile;
+            values.Merge(ConfigurationFile.Read(file, mustExist: values.Last("config-file") is not null), file);
+        }
+
+        return From(defaults, order, values);
+    }
+
+    private static EngineOptions From(EngineDefaults defaults, EngineOrder order, OptionValues values)
+    {
+        RequireKnownDrivers(values);
+        return new()
+        {
+            Defaults = defaults,
+            Order = order,
+            Hosts = HostsOf(defaults, values),
+            Group = values.Last("group") ?? defaults.Group,
+            DataRoot = AbsolutePath(values, "data-root", EngineDefaults.DataRoot),
+            ExecRoot = AbsolutePath(values, "exec-root", EngineDefaults.ExecRoot),
+            PidFile = values.Last("pidfile"),
+            LogLevel = values.IsOn("debug") ? LogLevel.Debug : LevelOf(values.Last("log-level") ?? "info"),
+            Labels = values.All("label"),
+            InsecureRegistries = values.All("insecure-registry"),
+            Mirrors = values.All("registry-mirror"),
+            MaxConcurrentDownloads = PositiveNumber(values, "max-concurrent-downloads", DefaultDownloads),
+            LogDriver = values.Last("log-driver") ?? "json-file",
+            LogOptions = Pairs(values, "log-opt"),
+            DefaultUlimits = Pairs(values, "default-ulimit"),
+            ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
+            Warnings = Judge(values),
+        };
+    }
+
+    private static List<ListenAddress> HostsOf(EngineDefaults defaults, OptionValues values)
+    {
+        List<ListenAddress> hosts = [.. values.All("host").Select(host => ListenAddress.Parse(host, defaults.Socket))];
+        return hosts.Count > 0 ? hosts : [new ListenAddress.Unix(defaults.Socket)];
+    }
+
+    /// <summary>Nothing is silently ignored: what is not built is an error, what means nothing here a warning.</summary>
+    private static List<string> Judge(OptionValues values)
+    {
+        List<string> warnings = [];
+        foreach (OptionSpec spec in values.Given)
+        {
+            switch (spec.Use)
+            {
+                case OptionUse.Ignored:
+                    warnings.Add($"--{spec.Flag} means nothing to this engine and is ignored");
+                    break;
+                case OptionUse.NotBuilt:
+                    throw new OptionsException($"--{spec.Flag} is not supported yet");
+                case OptionUse.Refused:
+                    throw new OptionsException($"--{spec.Flag} is not supported: this engine has no swarm and no plugins");
+                default:
+                    break;
+            }
+        }
+
+        return warnings;
+    }
+
+    private static void RequireKnownDrivers(OptionValues values)
+    {
+        if (values.Last("storage-driver") is { } storage and not ("overlay2" or "overlay"))
+        {
+            throw new OptionsException($"storage driver '{storage}' is not supported: overlay2 is the only one");
+        }
+
+        if (values.Last("log-driver") is { } log and not ("json-file" or "none"))
+        {
+            throw new OptionsException($"log driver '{log}' is not supported yet: json-file or none");
+        }
+    }
+
+    private static string AbsolutePath(OptionValues values, string flag, string otherwise)
+    {
+        string path = values.Last(flag) ?? otherwise;
+        return path.StartsWith('/') ? path.Length > 1 ? path.TrimEnd('/') : path : throw new OptionsException($"--{flag} must be an absolute path: '{path}'");
+    }
+
+    private static int PositiveNumber(OptionValues values, string flag, int otherwise)
+        => values.Last(flag) is not { } text ? otherwise
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number
+            : throw new OptionsException($"invalid argument \"{text}\" for \"--{flag}\" flag: a positive number is expected");
+
+    private static Dictionary<string, string> Pairs(OptionValues values, string flag)
+    {
+        Dictionary<string, string> pairs = [];
+        foreach (string text in values.All(flag))
+        {
+            int equals = text.IndexOf('=', StringComparison.Ordinal);
+            pairs[equals > 0 ? text[..equals] : throw new OptionsException($"invalid argument \"{text}\" for \"--{flag}\" flag: NAME=VALUE is expected")]
+                = text[(equals + 1)..];
+        }
+
+        return pairs;
+    }
+
+    private static LogLevel LevelOf(string text) => text switch
+    {
+        "trace" or "debug" => LogLevel.Debug,
+        "info" => LogLevel.Information,
+        "warn" or "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        "fatal" or "panic" => LogLevel.Critical,
+        _ => throw new OptionsException($"invalid logging level: {text}"),
+    };
+}

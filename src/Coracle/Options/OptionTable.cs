@@ -1,0 +1,102 @@
+namespace Coracle;
+
+/// <summary>Every flag of dockerd 28 and balenad 20.10, and what becomes of it.</summary>
+internal static class OptionTable
+{
+    private const char NoShort = '\0';
+
+    private static readonly OptionSpec[] s_working =
+    [
+        new("host", 'H', "hosts", OptionKind.List, OptionUse.Works, "socket to listen on: unix://PATH, tcp://ADDRESS:PORT, fd:// (several)"),
+        new("data-root", NoShort, "data-root", OptionKind.Value, OptionUse.Works, "where everything that lasts is kept"),
+        new("exec-root", NoShort, "exec-root", OptionKind.Value, OptionUse.Works, "where everything that a boot may lose is kept"),
+        new("config-file", NoShort, null, OptionKind.Value, OptionUse.Works, "configuration file"),
+        new("group", 'G', "group", OptionKind.Value, OptionUse.Works, "who may use the unix socket"),
+        new("pidfile", 'p', "pidfile", OptionKind.Value, OptionUse.Works, "file to write the process id to"),
+        new("debug", 'D', "debug", OptionKind.Switch, OptionUse.Works, "log each step"),
+        new("log-level", 'l', "log-level", OptionKind.Value, OptionUse.Works, "debug, info, warn, error or fatal"),
+        new("label", NoShort, "labels", OptionKind.List, OptionUse.Works, "key=value shown by info (several)"),
+        new("insecure-registry", NoShort, "insecure-registries", OptionKind.List, OptionUse.Works, "registry without TLS or without a known certificate (several)"),
+        new("registry-mirror", NoShort, "registry-mirrors", OptionKind.List, OptionUse.Works, "mirror of docker.io (several)"),
+        new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
+        new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file or none"),
+        new("log-opt", NoShort, "log-opts", OptionKind.Map, OptionUse.Works, "default log options (several)"),
+        new("default-ulimit", NoShort, "default-ulimits", OptionKind.Map, OptionUse.Works, "default resource limit NAME=SOFT:HARD (several)"),
+        new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
+        new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
+        new("validate", NoShort, null, OptionKind.Switch, OptionUse.Works, "check the configuration and exit"),
+        new("help", 'h', null, OptionKind.Switch, OptionUse.Works, "print this"),
+        new("version", 'v', null, OptionKind.Switch, OptionUse.Works, "print the version"),
+    ];
+
+    private static readonly Dictionary<string, OptionSpec> s_byFlag = [];
+    private static readonly Dictionary<string, OptionSpec> s_byKey = [];
+
+    static OptionTable()
+    {
+        AddAll(s_working);
+        AddRest(OptionKind.Value, OptionUse.Ignored,
+            "containerd", "containerd-namespace", "containerd-plugins-namespace", "userland-proxy-path", "shutdown-timeout",
+            "oom-score-adjust", "max-concurrent-uploads", "max-download-attempts", "network-control-plane-mtu", "init-path",
+            "delta-data-root", "delta-storage-driver", "default-network-opt", "host-gateway-ip", "network-diagnostic-port");
+        AddRest(OptionKind.Switch, OptionUse.Ignored,
+            "live-restore", "userland-proxy", "experimental", "raw-logs", "selinux-enabled", "rootless");
+        AddRest(OptionKind.List, OptionUse.Ignored,
+            "storage-opt", "delta-storage-opt", "allow-nondistributable-artifacts", "node-generic-resource", "cdi-spec-dir");
+        AddRest(OptionKind.Value, OptionUse.NotBuilt,
+            "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu", "cgroup-parent",
+            "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "seccomp-profile", "userns-remap",
+            "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime", "http-proxy", "https-proxy", "no-proxy",
+            "log-format", "firewall-backend");
+        AddRest(OptionKind.Switch, OptionUse.NotBuilt,
+            "iptables", "ip6tables", "ip-forward", "ip-masq", "icc", "ipv6", "init", "no-new-privileges", "tls", "tlsverify",
+            "allow-direct-routing", "ip-forward-no-drop");
+        AddRest(OptionKind.List, OptionUse.NotBuilt,
+            "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
+        AddRest(OptionKind.Value, OptionUse.Refused, "swarm-default-advertise-addr", "cluster-store", "cluster-advertise", "cluster-store-opt");
+        AddRest(OptionKind.List, OptionUse.Refused, "authorization-plugin");
+    }
+
+    public static IReadOnlyList<OptionSpec> Working => s_working;
+
+    /// <param name="name">A flag without dashes; <c>graph</c> and <c>g</c> are what data-root was called once.</param>
+    public static OptionSpec? ByFlag(string name) => s_byFlag.GetValueOrDefault(name is "graph" or "g" ? "data-root" : name);
+
+    public static OptionSpec? ByKey(string key) => s_byKey.GetValueOrDefault(key is "graph" ? "data-root" : key);
+
+    private static void AddRest(OptionKind kind, OptionUse use, params string[] flags)
+        => AddAll(flags.Select(flag => new OptionSpec(flag, NoShort, KeyOf(flag), kind, use)));
+
+    /// <summary>Most are called the same in both places.</summary>
+    private static string KeyOf(string flag) => flag switch
+    {
+        "storage-opt" => "storage-opts",
+        "exec-opt" => "exec-opts",
+        "dns-opt" => "dns-opts",
+        "add-runtime" => "runtimes",
+        "default-address-pool" => "default-address-pools",
+        "authorization-plugin" => "authorization-plugins",
+        "feature" => "features",
+        "node-generic-resource" => "node-generic-resources",
+        "cdi-spec-dir" => "cdi-spec-dirs",
+        "cluster-store-opt" => "cluster-store-opts",
+        _ => flag,
+    };
+
+    private static void AddAll(IEnumerable<OptionSpec> specs)
+    {
+        foreach (OptionSpec spec in specs)
+        {
+            s_byFlag[spec.Flag] = spec;
+            if (spec.Short != NoShort)
+            {
+                s_byFlag[spec.Short.ToString()] = spec;
+            }
+
+            if (spec.Key is not null)
+            {
+                s_byKey[spec.Key] = spec;
+            }
+        }
+    }
+}
