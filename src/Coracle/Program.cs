@@ -1,4 +1,3 @@
-using System.Reflection;
 using Coracle.Cli;
 
 namespace Coracle;
@@ -21,8 +20,12 @@ internal static class Program
 
         return args is ["daemon", ..]
             ? await RunEngineAsync(defaults, args[1..])
-            : await CommandLine.RunAsync(args, new CliOptions(defaults.Socket, name, Version));
+            : await CommandLine.RunAsync(args, CommandProcess(name), CancellationToken.None);
     }
+
+    private static CliProcess CommandProcess(string name) => new(
+        Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError(),
+        !Console.IsInputRedirected, !Console.IsOutputRedirected, StartEnvironment.Variables(), name, TimeProvider.System);
 
     private static async Task<int> RunEngineAsync(EngineDefaults defaults, string[] args)
     {

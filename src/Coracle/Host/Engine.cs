@@ -4,7 +4,6 @@ using System.Text;
 using Coracle.Http;
 using Coracle.Linux;
 using Coracle.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace Coracle;
 

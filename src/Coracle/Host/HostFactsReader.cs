@@ -101,8 +101,7 @@ internal static class HostFactsReader
     {
         foreach (string line in mounts.Split('\n'))
         {
-            int type = line.IndexOf(" - cgroup ", StringComparison.Ordinal);
-            if (type >= 0 && line[(line.LastIndexOf(' ') + 1)..].Split(',').Contains(controller))
+            if (line.Contains(" - cgroup ", StringComparison.Ordinal) && line[(line.LastIndexOf(' ') + 1)..].Split(',').Contains(controller))
             {
                 return true;
             }

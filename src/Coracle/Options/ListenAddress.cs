@@ -7,12 +7,21 @@ internal abstract record ListenAddress
 {
     private const int DefaultPort = 2375;
 
-    public sealed record Unix(string Path) : ListenAddress;
+    public sealed record Unix(string Path) : ListenAddress
+    {
+        public override string ToString() => "unix://" + Path;
+    }
 
-    public sealed record Tcp(IPEndPoint EndPoint) : ListenAddress;
+    public sealed record Tcp(IPEndPoint EndPoint) : ListenAddress
+    {
+        public override string ToString() => "tcp://" + EndPoint;
+    }
 
     /// <summary>All sockets that systemd has opened for us.</summary>
-    public sealed record Inherited : ListenAddress;
+    public sealed record Inherited : ListenAddress
+    {
+        public override string ToString() => "fd://";
+    }
 
     /// <exception cref="OptionsException">Not an address that we can listen on.</exception>
     public static ListenAddress Parse(string text, string defaultSocket)

@@ -1,4 +1,5 @@
 #pragma warning disable RS0030 // This is the one place that reads the environment, once, before anything else runs.
+using System.Collections;
 using System.Globalization;
 
 namespace Coracle;
@@ -20,6 +21,18 @@ internal sealed record StartEnvironment(string? NotifySocket, int InheritedSocke
         bool forUs = Number("LISTEN_PID") == Environment.ProcessId;
         int sockets = forUs ? Math.Clamp(Number("LISTEN_FDS"), 0, MaxInherited) : 0;
         return new(string.IsNullOrEmpty(notify) ? null : notify, sockets);
+    }
+
+    /// <summary>All of it, for the command line: <c>run -e NAME</c> passes any of them on.</summary>
+    public static IReadOnlyDictionary<string, string> Variables()
+    {
+        Dictionary<string, string> variables = [];
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            variables[(string)variable.Key] = variable.Value as string ?? "";
+        }
+
+        return variables;
     }
 
     private static int Number(string name)

@@ -1,0 +1,83 @@
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Tests.Options;
+
+public sealed class EngineOptionsTests
+{
+    private static EngineOptions Parse(params string[] args) => EngineOptions.Parse(EngineDefaults.For("no-such-file"), args);
+
+    [Theory]
+    [InlineData("coracle", "/run/coracle/coracle.sock", "coracle", "/etc/coracle/daemon.json")]
+    [InlineData("coracled", "/run/coracle/coracle.sock", "coracle", "/etc/coracle/daemon.json")]
+    [InlineData("dockerd", "/run/docker.sock", "docker", "/etc/docker/daemon.json")]
+    [InlineData("balenad", "/run/balena-engine.sock", "balena-engine", "/etc/balena-engine/daemon.json")]
+    [InlineData("balena-engine-daemon", "/run/balena-engine.sock", "balena-engine", "/etc/balena-engine/daemon.json")]
+    public void The_name_gives_the_defaults(string name, string socket, string group, string file)
+    {
+        EngineDefaults defaults = EngineDefaults.For(name);
+        Assert.Equal((socket, group, file), (defaults.Socket, defaults.Group, defaults.ConfigFile));
+    }
+
+    [Fact]
+    public void Flags_are_read_in_every_form_that_callers_use()
+    {
+        EngineOptions options = Parse(
+            "-H", "unix:///a.sock", "--host=tcp://127.0.0.1:2375", "-Hfd://", "-D", "-g", "/data/", "--exec-root", "/exec",
+            "--insecure-registry=a:5000", "--insecure-registry", "b", "--log-opt", "max-size=1m", "--max-concurrent-downloads=7",
+            "--containerd=/run/x.sock", "--storage-driver", "overlay2");
+        Assert.Equal(
+            [new ListenAddress.Unix("/a.sock"), new ListenAddress.Tcp(new(System.Net.IPAddress.Loopback, 2375)), new ListenAddress.Inherited()],
+            options.Hosts);
+        Assert.Equal(("/data", "/exec", 7, LogLevel.Debug), (options.DataRoot, options.ExecRoot, options.MaxConcurrentDownloads, options.LogLevel));
+        Assert.Equal(["a:5000", "b"], options.InsecureRegistries);
+        Assert.Equal("1m", options.LogOptions["max-size"]);
+        Assert.Contains("--containerd", Assert.Single(options.Warnings));
+    }
+
+    [Theory]
+    [InlineData("unknown flag: --nonsense", "--nonsense")]
+    [InlineData("unknown shorthand flag: 'z' in -Dz", "-Dz")]
+    [InlineData("flag needs an argument: --host", "--host")]
+    [InlineData("accepts no arguments", "run")]
+    [InlineData("unable to parse bind address (-H): npipe://x", "-H", "npipe://x")]
+    [InlineData("storage driver 'aufs' is not supported", "-s", "aufs")]
+    [InlineData("no swarm and no plugins", "--authorization-plugin", "x")]
+    [InlineData("--bip is not supported yet", "--bip", "10.0.0.1/24")]
+    [InlineData("must be an absolute path", "--data-root", "here")]
+    [InlineData("a positive number is expected", "--max-concurrent-downloads", "0")]
+    [InlineData("invalid logging level: loud", "-l", "loud")]
+    [InlineData("invalid argument \"maybe\"", "--debug=maybe")]
+    [InlineData("no such file or directory", "--config-file", "/nonexistent/daemon.json")]
+    public void What_cannot_be_done_is_said_in_one_sentence(string words, params string[] args)
+        => Assert.Contains(words, Assert.Throws<OptionsException>(() => Parse(args)).Message);
+
+    [Fact]
+    public void The_file_says_the_same_things_under_its_keys()
+    {
+        OptionValues values = ConfigurationFile.Parse(Encoding.UTF8.GetBytes(
+            """
+            {"hosts":["unix:///a"],"debug":true,"graph":"/data","log-opts":{"max-file":"3"},"max-concurrent-downloads":5,
+             "default-ulimits":{"nofile":{"Name":"nofile","Soft":1,"Hard":2}}}
+            """));
+        Assert.Equal(["unix:///a"], values.All("host"));
+        Assert.True(values.IsOn("debug"));
+        Assert.Equal(("/data", "max-file=3", "5", "nofile=1:2"),
+            (values.Last("data-root"), values.Last("log-opt"), values.Last("max-concurrent-downloads"), values.Last("default-ulimit")));
+    }
+
+    [Theory]
+    [InlineData("{\"storage-diver\":\"x\"}", "the following directives don't match any configuration option: storage-diver")]
+    [InlineData("{\"debug\":\"yes\"}", "debug")]
+    [InlineData("[]", "not a JSON object")]
+    public void A_file_that_says_nothing_known_is_an_error(string json, string words)
+        => Assert.Contains(words, Assert.Throws<OptionsException>(() => ConfigurationFile.Parse(Encoding.UTF8.GetBytes(json))).Message);
+
+    [Fact]
+    public void An_option_in_both_places_is_an_error_that_shows_both()
+    {
+        OptionValues flags = FlagParser.Parse(["--debug=false"]);
+        OptionsException e = Assert.Throws<OptionsException>(() => flags.Merge(ConfigurationFile.Parse("{\"debug\":true}"u8.ToArray()), "/f"));
+        Assert.Contains("debug: (from flag: false, from file: true)", e.Message);
+    }
+}
