@@ -10,7 +10,7 @@ public sealed partial class Container
 
     private ContainerState _state;
 
-    private IContainerTask? _task;
+    private volatile IContainerTask? _task;
 
     private static readonly TimeSpan _exitSavePause = TimeSpan.FromMinutes(1);
 
@@ -147,7 +147,7 @@ public sealed partial class Container
                 Show(moved);
                 return Save(_record);
             default:
-                Publish("kill", ("signal", message.Signal.Number.ToString(CultureInfo.InvariantCulture)));
+                Publish("kill", ("signal", Number(message.Signal.Number)));
                 return _pending.Keep(Id, SendSignalAsync(_task!, message.Signal));
         }
     }
@@ -250,11 +250,14 @@ public sealed partial class Container
         double seconds = (exit.FinishedAt - (_state.StartedAt ?? exit.FinishedAt)).TotalSeconds;
         Publish(
             "die",
-            ("execDuration", ((long)Math.Max(0, seconds)).ToString(CultureInfo.InvariantCulture)),
-            ("exitCode", exit.ExitCode.ToString(CultureInfo.InvariantCulture)));
+            ("execDuration", Number((long)Math.Max(0, seconds))),
+            ("exitCode", Number(exit.ExitCode)));
     }
 
-    internal void Publish(string action, params ReadOnlySpan<(string Name, string Value)> more)
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>An event of this container, with Docker's attributes: image, name, labels, and <paramref name="more"/>.</summary>
+    public void Publish(string action, params ReadOnlySpan<(string Name, string Value)> more)
     {
         ContainerRecord record = _record;
         Dictionary<string, string> attributes = new(record.Config.Labels ?? new Dictionary<string, string>())

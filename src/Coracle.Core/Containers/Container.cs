@@ -154,6 +154,19 @@ public sealed partial class Container : IAsyncDisposable
         };
     }
 
+    /// <summary>POST /containers/{id}/resize</summary>
+    /// <exception cref="EngineException">It has no process.</exception>
+    public async Task ResizeAsync(int height, int width, CancellationToken cancellationToken)
+    {
+        IContainerTask task = _task ?? throw new EngineException(Refusal.Conflict, $"container {Id} is not running");
+        await task.ResizeAsync(height, width, cancellationToken);
+        Publish("resize", ("height", Number(height)), ("width", Number(width)));
+    }
+
+    /// <summary>The first state, beginning with the present one, that fits.</summary>
+    internal Task<ContainerState> WhenAsync(Func<ContainerState, bool> fits, CancellationToken cancellationToken)
+        => _watch.WhenAsync(fits, cancellationToken);
+
     /// <summary>DELETE /containers/{id}</summary>
     /// <param name="force">Kills it first if it runs.</param>
     public async Task RemoveAsync(bool force, CancellationToken cancellationToken)

@@ -28,6 +28,7 @@ public sealed class AbiTests
         #include <net/if.h>
         #include <sys/eventfd.h>
         #include <sys/file.h>
+        #include <sys/inotify.h>
         #include <sys/ioctl.h>
         #include <sys/mman.h>
         #include <sys/mount.h>

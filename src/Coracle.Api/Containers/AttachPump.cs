@@ -1,0 +1,72 @@
+using Coracle.Core;
+using Coracle.Http;
+
+namespace Coracle.Api;
+
+/// <summary>
+/// Carries bytes between one attached client and the container's streams until the output ends, the client goes, or it
+/// detaches. Each direction ends for itself: a client that has no more input still gets all the output.
+/// </summary>
+internal sealed class AttachPump(AttachTicket ticket, HijackedStream client, bool wantsStdin, DetachKeys? keys)
+{
+    /// <summary>Per direction; the kernel's default pipe is as large.</summary>
+    private const int BufferLength = 32 * 1024;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task input = wantsStdin ? PumpInputAsync(over.Token) : Task.CompletedTask;
+        Task output = PumpOutputAsync(over.Token);
+        Task first = await Task.WhenAny(output, WhenDetachedAsync(input, over.Token));
+        await over.CancelAsync();
+        await input.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await output.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await client.CompleteWritesAsync();
+    }
+
+    /// <summary>The end of input alone ends nothing; the detach keys do.</summary>
+    private async Task WhenDetachedAsync(Task input, CancellationToken cancellationToken)
+    {
+        await input.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (keys is not { Detached: true })
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+        }
+    }
+
+    private async Task PumpOutputAsync(CancellationToken cancellationToken)
+    {
+        if (await ticket.Connected.WaitAsync(cancellationToken) is not IAttachedStream stream)
+        {
+            return;
+        }
+
+        byte[] buffer = new byte[BufferLength];
+        while (await stream.ReadAsync(buffer, cancellationToken) is int length and > 0)
+        {
+            await client.WriteAsync(buffer.AsMemory(0, length), cancellationToken);
+        }
+    }
+
+    private async Task PumpInputAsync(CancellationToken cancellationToken)
+    {
+        if (await ticket.Connected.WaitAsync(cancellationToken) is not IAttachedStream stream)
+        {
+            return;
+        }
+
+        byte[] buffer = new byte[BufferLength];
+        while (await client.ReadAsync(buffer, cancellationToken) is int length and > 0)
+        {
+            ReadOnlyMemory<byte> typed = keys is null ? buffer.AsMemory(0, length) : keys.Filter(buffer.AsMemory(0, length));
+            await stream.WriteAsync(typed, cancellationToken);
+            if (keys is { Detached: true })
+            {
+                return;
+            }
+        }
+
+        stream.CompleteWrites();
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Coracle.Core;
+using Coracle.Oci;
+
+namespace Coracle.Api;
+
+/// <summary>Which containers a list shows.</summary>
+internal sealed class ContainerFilter
+{
+    private static readonly string[] _statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
+
+    private readonly FilterSet _filters;
+
+    private readonly IReadOnlyList<Digest> _ancestors;
+
+    private readonly DateTimeOffset? _before;
+
+    private readonly DateTimeOffset? _since;
+
+    private ContainerFilter(FilterSet filters, ContainerServices services)
+    {
+        _filters = filters;
+        _ancestors = FindAncestors(filters, services);
+        _before = CreationOf(filters["before"], services);
+        _since = CreationOf(filters["since"], services);
+    }
+
+    /// <exception cref="EngineException">A filter or a value that Docker refuses.</exception>
+    public static ContainerFilter Parse(ApiRequest request, ContainerServices services)
+    {
+        FilterSet filters = FilterSet.Parse(
+            request.Query("filters"), "ancestor", "before", "exited", "id", "label", "name", "status", "health", "since", "volume", "network",
+            "is-task", "publish", "expose", "isolation");
+        foreach (string status in filters["status"].Where(status => !_statuses.Contains(status)))
+        {
+            throw new EngineException(Refusal.InvalidArgument, $"invalid filter 'status={status}'");
+        }
+
+        foreach (string code in filters["exited"].Where(code => !int.TryParse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+        {
+            throw new EngineException(Refusal.InvalidArgument, $"invalid filter 'exited={code}'");
+        }
+
+        return new ContainerFilter(filters, services);
+    }
+
+    public bool Shows(Container container, bool all)
+    {
+        ContainerRecord record = container.Record;
+        ContainerState state = container.State;
+        bool runs = state.Phase is ContainerPhase.Running or ContainerPhase.Paused or ContainerPhase.Restarting;
+        return (all || runs || _filters["status"].Count > 0)
+            && _filters.Allows("status", status => status == state.Status)
+            && _filters.Allows("id", id => record.Id.StartsWith(id, StringComparison.Ordinal))
+            && _filters.Allows("name", name => NameFits(record.Name, name))
+            && _filters.AllowsLabels(record.Config.Labels ?? new Dictionary<string, string>())
+            && _filters.Allows("exited", code => !runs && state.FinishedAt is not null
+                && state.ExitCode == int.Parse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture))
+            && (_filters["ancestor"].Count == 0 || _ancestors.Contains(record.ImageId))
+            && (_before is null || record.Created < _before)
+            && (_since is null || record.Created > _since)
+            && _filters.Allows("network", network => network == record.HostConfig.NetworkMode)
+            && _filters.Allows("volume", volume => MountView.Of(record.HostConfig).Any(mount => mount.Source == volume || mount.Destination == volume))
+            && _filters.Allows("health", health => health == "none")
+            && _filters.Allows("is-task", task => task is not ("1" or "true"))
+            && _filters["publish"].Count == 0
+            && _filters.Allows("expose", _ => false);
+    }
+
+    /// <summary>Docker takes a regular expression; what people write are parts of names, with ^ and $ at their ends.</summary>
+    private static bool NameFits(string name, string pattern)
+    {
+        bool fromStart = pattern.StartsWith('^');
+        bool toEnd = pattern.EndsWith('$');
+        string text = pattern.TrimStart('^').TrimEnd('$');
+        fromStart |= text.StartsWith('/');
+        text = text.TrimStart('/');
+        return (fromStart, toEnd) switch
+        {
+            (true, true) => name == text,
+            (true, false) => name.StartsWith(text, StringComparison.Ordinal),
+            (false, true) => name.EndsWith(text, StringComparison.Ordinal),
+            _ => name.Contains(text, StringComparison.Ordinal),
+        };
+    }
+
+    /// <summary>An ancestor that does not exist fits no container; it is no error, as with Docker.</summary>
+    private static List<Digest> FindAncestors(FilterSet filters, ContainerServices services)
+        => [.. services.Parts.Containers.List().Select(container => container.Record)
+            .Where(record => filters["ancestor"].Any(name => record.Config.Image == name || IsImage(record.ImageId, name, services)))
+            .Select(record => record.ImageId)];
+
+    private static bool IsImage(Digest id, string name, ContainerServices services)
+    {
+        try
+        {
+            return services.Images.Resolve(name).Id == id;
+        }
+        catch (EngineException e) when (e.Refusal is Refusal.NotFound or Refusal.InvalidArgument)
+        {
+            return false;
+        }
+    }
+
+    private static DateTimeOffset? CreationOf(IReadOnlyList<string> names, ContainerServices services)
+        => names is [string name, ..] ? services.Parts.Containers.Get(name).Record.Created : null;
+}

@@ -1,0 +1,60 @@
+using Coracle.Core;
+
+namespace Coracle.Api;
+
+/// <summary>Watches what is typed at a terminal for the keys that leave it (ctrl-p ctrl-q unless chosen otherwise).</summary>
+internal sealed class DetachKeys(byte[] keys)
+{
+    private int _matched;
+
+    public bool Detached { get; private set; }
+
+    /// <param name="text"><c>ctrl-p,ctrl-q</c>; null or empty is that.</param>
+    /// <exception cref="EngineException">Not keys.</exception>
+    public static DetachKeys Parse(string? text)
+    {
+        string[] names = string.IsNullOrEmpty(text) ? ["ctrl-p", "ctrl-q"] : text.Split(',');
+        return new DetachKeys([.. names.Select(Code)]);
+    }
+
+    private static byte Code(string name)
+    {
+        if (name.Length == 1 && name[0] < 128)
+        {
+            return (byte)name[0];
+        }
+
+        // The terminal's own rule: a control character is its letter without the upper bits; DEL is ctrl-?.
+        const string Control = "@abcdefghijklmnopqrstuvwxyz[\\]^_";
+        int code = name.Length == 6 && name.StartsWith("ctrl-", StringComparison.Ordinal) ? Control.IndexOf(name[5], StringComparison.Ordinal) : -1;
+        return code >= 0 ? (byte)code : throw new EngineException(Refusal.InvalidArgument, $"Unknown character: '{name}'");
+    }
+
+    /// <summary>What of the bytes typed is for the container: keys that may be the beginning of leaving are held back.</summary>
+    public ReadOnlyMemory<byte> Filter(ReadOnlyMemory<byte> typed)
+    {
+        List<byte> passed = new(typed.Length + _matched);
+        foreach (byte key in typed.Span)
+        {
+            if (key == keys[_matched])
+            {
+                if (++_matched == keys.Length)
+                {
+                    Detached = true;
+                    break;
+                }
+
+                continue;
+            }
+
+            passed.AddRange(keys.AsSpan(0, _matched).ToArray());
+            _matched = key == keys[0] ? 1 : 0;
+            if (_matched == 0)
+            {
+                passed.Add(key);
+            }
+        }
+
+        return passed.ToArray();
+    }
+}

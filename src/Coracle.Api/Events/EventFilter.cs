@@ -1,0 +1,39 @@
+using Coracle.Core;
+
+namespace Coracle.Api;
+
+/// <summary>Which events a listener wants.</summary>
+internal sealed class EventFilter(FilterSet filters)
+{
+    public bool Shows(EngineEvent happened)
+        => filters.Allows("type", type => type == happened.Type)
+            && filters.Allows("scope", scope => scope == "local")
+            && filters.Allows("event", action => happened.Action == action || happened.Action.StartsWith(action + ":", StringComparison.Ordinal))
+            && filters.AllowsLabels(happened.Attributes)
+            && Names("container", happened)
+            && Names("network", happened)
+            && Names("volume", happened)
+            && Names("daemon", happened)
+            && filters.Allows("image", image => IsImage(happened, image))
+            && filters["plugin"].Count + filters["node"].Count + filters["service"].Count + filters["secret"].Count + filters["config"].Count == 0;
+
+    private bool Names(string type, EngineEvent happened) => filters.Allows(
+        type,
+        wanted => happened.Type == type
+            && (happened.ActorId.StartsWith(wanted, StringComparison.Ordinal) || NameOf(happened) == wanted.TrimStart('/')));
+
+    private static bool IsImage(EngineEvent happened, string wanted) => happened.Type switch
+    {
+        "image" => happened.ActorId == wanted || NameOf(happened) == wanted || WithoutTag(NameOf(happened)) == wanted,
+        "container" => happened.Attributes.TryGetValue("image", out string? image) && (image == wanted || WithoutTag(image) == wanted),
+        _ => false,
+    };
+
+    private static string NameOf(EngineEvent happened) => happened.Attributes.TryGetValue("name", out string? name) ? name : "";
+
+    private static string WithoutTag(string reference)
+    {
+        int colon = reference.LastIndexOf(':');
+        return colon > reference.LastIndexOf('/') ? reference[..colon] : reference;
+    }
+}

@@ -1,0 +1,83 @@
+using Coracle.Linux;
+using Coracle.Oci;
+using Coracle.Runtime;
+using Coracle.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Core;
+
+/// <summary>The container verbs of one engine, wired to the rooms below. Made once by the composition root.</summary>
+public sealed class ContainerParts : IAsyncDisposable
+{
+    private readonly DirectoryHandle _transient;
+
+    /// <param name="store">Owned by the caller; outlives this.</param>
+    /// <param name="runtime">The engine's is <see cref="MonitorRuntime"/>.</param>
+    /// <param name="execRoot">Absolute; a tmpfs.</param>
+    public ContainerParts(
+        Store store, IContainerRuntime runtime, IImageCatalog images, LaunchSettings settings, string execRoot, EventStream events,
+        TimeProvider time, ILogger logger)
+    {
+        _transient = DirectoryHandle.CreateAndOpen(execRoot + "/records");
+        ContainerRecords records = new(store.Containers, _transient, logger);
+        RootSources sources = new(id => LayerDirectory(store, id), id => WritableLayer(store, id));
+        Launch = new LaunchPreparation(settings, sources, records);
+        ContainerEnvironment environment = new(
+            runtime, records, Launch.Prepare, id => store.WritableLayers.Remove(id), events, time, logger);
+        Containers = new ContainerStore(environment);
+        Creation = new ContainerCreation(Containers, records, images, Launch, time);
+        Recovery = new ContainerRecovery(Containers, environment);
+        Logs = new ContainerLogs(records);
+        Time = time;
+        Store = store;
+    }
+
+    public ContainerStore Containers { get; }
+
+    public ContainerCreation Creation { get; }
+
+    /// <summary>Run it once, before the first request is served.</summary>
+    public ContainerRecovery Recovery { get; }
+
+    public LaunchPreparation Launch { get; }
+
+    public ContainerLogs Logs { get; }
+
+    public TimeProvider Time { get; }
+
+    internal Store Store { get; }
+
+    /// <summary>What inspect shows as GraphDriver: the directories behind the root file system, the lowest layer first in the list.</summary>
+    public RootDirectories RootDirectoriesOf(ContainerRecord record)
+    {
+        WritableLayer writable = Store.WritableLayers.Paths(record.Id);
+        return new RootDirectories(
+            [.. record.Layers.Reverse().Select(layer => Store.Layers.Find(layer)?.DiffDirectory ?? "")], writable.UpperDirectory, writable.WorkDirectory);
+    }
+
+    /// <summary>Bytes written by the container, and bytes of its whole root file system. Walks the writable layer: blocking.</summary>
+    public (long Writable, long Root) SizesOf(ContainerRecord record)
+    {
+        long written = record.StartedAt is null ? 0 : Store.WritableLayers.SizeOf(record.Id);
+        return (written, written + record.Layers.Sum(layer => Store.Layers.Find(layer)?.Size ?? 0));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Containers.DisposeAsync();
+        _transient.Dispose();
+    }
+
+    private static string LayerDirectory(Store store, DiffId layer)
+        => store.Layers.Find(layer)?.DiffDirectory
+            ?? throw new EngineException(Refusal.Failed, $"layer {layer} is missing: pull the image again");
+
+    private static (string Upper, string Work) WritableLayer(Store store, string id)
+    {
+        WritableLayer layer = store.WritableLayers.Create(id);
+        return (layer.UpperDirectory, layer.WorkDirectory);
+    }
+}
+
+/// <param name="Lower">The topmost first.</param>
+public sealed record RootDirectories(IReadOnlyList<string> Lower, string Upper, string Work);
