@@ -1,6 +1,5 @@
 using Coracle.Linux;
 using Coracle.Oci;
-using Coracle.Runtime;
 using Coracle.Storage;
 using Microsoft.Extensions.Logging;
 
