@@ -9,7 +9,7 @@ internal sealed class ContainerFilter
 {
     private static readonly string[] _statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
 
-    private readonly FilterSet _filters;
+    private readonly Filters _filters;
 
     private readonly IReadOnlyList<Digest> _ancestors;
 
@@ -17,26 +17,26 @@ internal sealed class ContainerFilter
 
     private readonly DateTimeOffset? _since;
 
-    private ContainerFilter(FilterSet filters, ContainerServices services)
+    private ContainerFilter(Filters filters, ContainerServices services)
     {
         _filters = filters;
         _ancestors = FindAncestors(filters, services);
-        _before = CreationOf(filters["before"], services);
-        _since = CreationOf(filters["since"], services);
+        _before = CreationOf(filters.Of("before"), services);
+        _since = CreationOf(filters.Of("since"), services);
     }
 
     /// <exception cref="EngineException">A filter or a value that Docker refuses.</exception>
     public static ContainerFilter Parse(ApiRequest request, ContainerServices services)
     {
-        FilterSet filters = FilterSet.Parse(
+        Filters filters = Filters.Parse(
             request.Query("filters"), "ancestor", "before", "exited", "id", "label", "name", "status", "health", "since", "volume", "network",
             "is-task", "publish", "expose", "isolation");
-        foreach (string status in filters["status"].Where(status => !_statuses.Contains(status)))
+        foreach (string status in filters.Of("status").Where(status => !_statuses.Contains(status)))
         {
             throw new EngineException(Refusal.InvalidArgument, $"invalid filter 'status={status}'");
         }
 
-        foreach (string code in filters["exited"].Where(code => !int.TryParse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
+        foreach (string code in filters.Of("exited").Where(code => !int.TryParse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
         {
             throw new EngineException(Refusal.InvalidArgument, $"invalid filter 'exited={code}'");
         }
@@ -49,21 +49,21 @@ internal sealed class ContainerFilter
         ContainerRecord record = container.Record;
         ContainerState state = container.State;
         bool runs = state.Phase is ContainerPhase.Running or ContainerPhase.Paused or ContainerPhase.Restarting;
-        return (all || runs || _filters["status"].Count > 0)
+        return (all || runs || _filters.Of("status").Count > 0)
             && _filters.Allows("status", status => status == state.Status)
             && _filters.Allows("id", id => record.Id.StartsWith(id, StringComparison.Ordinal))
             && _filters.Allows("name", name => NameFits(record.Name, name))
-            && _filters.AllowsLabels(record.Config.Labels ?? new Dictionary<string, string>())
+            && _filters.LabelsMatch("label", record.Config.Labels ?? new Dictionary<string, string>())
             && _filters.Allows("exited", code => !runs && state.FinishedAt is not null
                 && state.ExitCode == int.Parse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture))
-            && (_filters["ancestor"].Count == 0 || _ancestors.Contains(record.ImageId))
+            && (_filters.Of("ancestor").Count == 0 || _ancestors.Contains(record.ImageId))
             && (_before is null || record.Created < _before)
             && (_since is null || record.Created > _since)
             && _filters.Allows("network", network => network == record.HostConfig.NetworkMode)
             && _filters.Allows("volume", volume => MountView.Of(record.HostConfig).Any(mount => mount.Source == volume || mount.Destination == volume))
             && _filters.Allows("health", health => health == "none")
             && _filters.Allows("is-task", task => task is not ("1" or "true"))
-            && _filters["publish"].Count == 0
+            && _filters.Of("publish").Count == 0
             && _filters.Allows("expose", _ => false);
     }
 
@@ -85,9 +85,9 @@ internal sealed class ContainerFilter
     }
 
     /// <summary>An ancestor that does not exist fits no container; it is no error, as with Docker.</summary>
-    private static List<Digest> FindAncestors(FilterSet filters, ContainerServices services)
+    private static List<Digest> FindAncestors(Filters filters, ContainerServices services)
         => [.. services.Parts.Containers.List().Select(container => container.Record)
-            .Where(record => filters["ancestor"].Any(name => record.Config.Image == name || IsImage(record.ImageId, name, services)))
+            .Where(record => filters.Of("ancestor").Any(name => record.Config.Image == name || IsImage(record.ImageId, name, services)))
             .Select(record => record.ImageId)];
 
     private static bool IsImage(Digest id, string name, ContainerServices services)

@@ -3,22 +3,21 @@ using Coracle.Core;
 namespace Coracle.Api;
 
 /// <summary>Which events a listener wants.</summary>
-internal sealed class EventFilter(FilterSet filters)
+internal sealed class EventFilter(Filters filters)
 {
     public bool Shows(EngineEvent happened)
         => filters.Allows("type", type => type == happened.Type)
             && filters.Allows("scope", scope => scope == "local")
             && filters.Allows("event", action => happened.Action == action || happened.Action.StartsWith(action + ":", StringComparison.Ordinal))
-            && filters.AllowsLabels(happened.Attributes)
+            && filters.LabelsMatch("label", happened.Attributes)
             && Names("container", happened)
             && Names("network", happened)
             && Names("volume", happened)
             && Names("daemon", happened)
             && filters.Allows("image", image => IsImage(happened, image))
-            && filters["plugin"].Count + filters["node"].Count + filters["service"].Count + filters["secret"].Count + filters["config"].Count == 0;
+            && filters.Of("plugin").Count + filters.Of("node").Count + filters.Of("service").Count + filters.Of("secret").Count + filters.Of("config").Count == 0;
 
-    private bool Names(string type, EngineEvent happened) => filters.Allows(
-        type,
+    private bool Names(string type, EngineEvent happened) => filters.Allows(type,
         wanted => happened.Type == type
             && (happened.ActorId.StartsWith(wanted, StringComparison.Ordinal) || NameOf(happened) == wanted.TrimStart('/')));
 

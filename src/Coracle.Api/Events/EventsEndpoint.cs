@@ -12,7 +12,7 @@ internal sealed class EventsEndpoint(ContainerServices services)
 
     public Task<ApiResponse> HandleAsync(ApiRequest request)
     {
-        EventFilter filter = new(FilterSet.Parse(request.Query("filters"), _filters));
+        EventFilter filter = new(Filters.Parse(request.Query("filters"), _filters));
         long? since = ReadTime(request, "since"), until = ReadTime(request, "until");
         if (since is not null && until is not null && since > until)
         {

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Coracle.Core;
+using Coracle.Runtime;
+
+namespace Coracle.Tests.Core;
+
+/// <summary>Processes that do exactly what a test says, at the time it says so.</summary>
+internal sealed class FakeRuntime(TimeProvider time) : IContainerRuntime
+{
+    public ConcurrentDictionary<string, FakeTask> Tasks { get; } = new();
+
+    public ConcurrentDictionary<string, ExitRecord> Exits { get; } = new();
+
+    public Exception? FailCreate { get; set; }
+
+    public Exception? FailStart { get; set; }
+
+    /// <summary>Signals that end a process; SIGKILL always does.</summary>
+    public HashSet<int> Obeyed { get; } = [15];
+
+    /// <summary>Held, a create waits for it.</summary>
+    public TaskCompletionSource? CreateGate { get; set; }
+
+    public int Creates;
+
+    public async Task<IContainerTask> CreateAsync(LaunchSpec spec, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref Creates);
+        if (CreateGate is not null)
+        {
+            await CreateGate.Task.WaitAsync(cancellationToken);
+        }
+
+        if (FailCreate is not null)
+        {
+            throw FailCreate;
+        }
+
+        FakeTask task = new(this, spec.ContainerId, time);
+        Tasks[spec.ContainerId] = task;
+        return task;
+    }
+
+    public Task<IContainerTask?> FindAsync(string containerId, CancellationToken cancellationToken)
+        => Task.FromResult<IContainerTask?>(Tasks.TryGetValue(containerId, out FakeTask? task) && !task.Exited.IsCompleted ? task : null);
+
+    public ExitRecord? TryReadExit(string containerId) => Exits.TryGetValue(containerId, out ExitRecord? exit) ? exit : null;
+
+    public void Forget(string containerId) => Exits.TryRemove(containerId, out _);
+}
+
+internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time) : IContainerTask
+{
+    private readonly TaskCompletionSource<ExitRecord> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public List<int> Signals { get; } = [];
+
+    public List<FakeStream> Attached { get; } = [];
+
+    /// <summary>How many were attached when the process was released.</summary>
+    public int AttachedAtStart { get; private set; } = -1;
+
+    public int Pid => 4711;
+
+    public DateTimeOffset StartedAt { get; private set; }
+
+    public bool IsStarted { get; set; }
+
+    public bool IsPaused => false;
+
+    public Task<ExitRecord> Exited => _exited.Task;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (runtime.FailStart is not null)
+        {
+            throw runtime.FailStart;
+        }
+
+        AttachedAtStart = Attached.Count;
+        StartedAt = time.GetUtcNow();
+        IsStarted = true;
+        return Task.CompletedTask;
+    }
+
+    public Task SignalAsync(int signal, CancellationToken cancellationToken)
+    {
+        lock (Signals)
+        {
+            Signals.Add(signal);
+        }
+
+        if (signal == 9 || runtime.Obeyed.Contains(signal))
+        {
+            End(128 + signal);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public void End(int code, bool oom = false)
+    {
+        ExitRecord exit = new(code, time.GetUtcNow(), oom, "", MonitorLost: false);
+        runtime.Exits[id] = exit;
+        _exited.TrySetResult(exit);
+        foreach (FakeStream stream in Attached)
+        {
+            stream.Output.Writer.TryComplete();
+        }
+    }
+
+    public Task PauseAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ResumeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
+    {
+        FakeStream stream = new();
+        Attached.Add(stream);
+        return Task.FromResult<IAttachedStream>(stream);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+internal sealed class FakeStream : IAttachedStream
+{
+    public Channel<byte[]> Output { get; } = Channel.CreateUnbounded<byte[]>();
+
+    public List<byte> Input { get; } = [];
+
+    public TaskCompletionSource InputEnded { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        if (!await Output.Reader.WaitToReadAsync(cancellationToken))
+        {
+            return 0;
+        }
+
+        Output.Reader.TryRead(out byte[]? bytes);
+        bytes!.AsSpan().CopyTo(buffer.Span);
+        return bytes!.Length;
+    }
+
+    public ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+    {
+        Input.AddRange(data.ToArray());
+        return ValueTask.CompletedTask;
+    }
+
+    public void CompleteWrites() => InputEnded.TrySetResult();
+
+    public void Dispose() => Output.Writer.TryComplete();
+}
