@@ -40,6 +40,8 @@ public sealed partial class Container : IAsyncDisposable
 
     private readonly Task _loop;
 
+    private int _disposed;
+
     private volatile ContainerRecord _record;
 
     /// <param name="record">As created, or as found now.</param>
@@ -100,14 +102,21 @@ public sealed partial class Container : IAsyncDisposable
     /// <param name="grace">Null takes the container's own; infinite never kills.</param>
     public async Task<StopOutcome> StopAsync(Signal? signal, TimeSpan? grace, CancellationToken cancellationToken)
     {
+        Task<StopOutcome> stopping = StopToTheEndAsync(signal ?? StopSignal, grace ?? StopGrace);
+        _pending.Keep(Id, stopping);
+        return await stopping.WaitAsync(cancellationToken);
+    }
+
+    private async Task<StopOutcome> StopToTheEndAsync(Signal signal, TimeSpan grace)
+    {
         int exits = State.Exits;
-        ContainerAnswer answer = await AskToEndAsync(signal ?? StopSignal, cancellationToken);
+        ContainerAnswer answer = await AskToEndAsync(signal, _lifetime.Token);
         if (!answer.Accepted)
         {
             return StopOutcome.AlreadyStopped;
         }
 
-        await _pending.Keep(Id, EndWithinAsync(grace ?? StopGrace, exits)).Work.WaitAsync(cancellationToken);
+        await EndWithinAsync(grace, exits);
         Publish("stop");
         return StopOutcome.Stopped;
     }
@@ -169,7 +178,10 @@ public sealed partial class Container : IAsyncDisposable
 
     /// <summary>DELETE /containers/{id}</summary>
     /// <param name="force">Kills it first if it runs.</param>
-    public async Task RemoveAsync(bool force, CancellationToken cancellationToken)
+    public Task RemoveAsync(bool force, CancellationToken cancellationToken)
+        => _pending.Keep(Id, RemoveToTheEndAsync(force, _lifetime.Token)).Work.WaitAsync(cancellationToken);
+
+    private async Task RemoveToTheEndAsync(bool force, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -250,7 +262,7 @@ public sealed partial class Container : IAsyncDisposable
 
         if (_record.HostConfig.AutoRemove && found.Phase == ContainerPhase.Exited)
         {
-            _pending.Keep(Id, RemoveAsync(force: true, _lifetime.Token));
+            _pending.Keep(Id, RemoveToTheEndAsync(force: true, _lifetime.Token));
         }
         else if (found.StartedAt is not null && _policy.StartsWithEngine(found.ExitCode, _record.StoppedByHand))
         {
@@ -265,6 +277,11 @@ public sealed partial class Container : IAsyncDisposable
     /// <summary>Ends the loop and waits for work in flight. The process stays.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         _queue.Writer.TryComplete();
         await _lifetime.CancelAsync();
         await _loop;
