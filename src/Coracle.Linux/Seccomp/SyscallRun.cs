@@ -57,15 +57,16 @@ internal readonly record struct SyscallRun(uint First, SyscallLeaf Leaf)
         return leaves;
     }
 
-    /// <summary>Numbers from <paramref name="first"/> that no rule names: known and not allowed up to the newest, unknown beyond it.</summary>
+    /// <summary>Numbers from <paramref name="first"/> that no rule names: known and not allowed up to the newest or between private ones, else unknown.</summary>
     private static void AddGap(List<SyscallRun> runs, uint first, uint end, uint newest, SyscallAnswer otherwise, SyscallAnswer unknown)
     {
-        if (first <= newest)
+        bool amongPrivate = (first & ~SyscallTable.X32Bit) > PrivateCalls && end != uint.MaxValue;
+        if (first <= newest || amongPrivate)
         {
             Add(runs, first, new SyscallLeaf(otherwise));
         }
 
-        if (end > newest + 1)
+        if (end > newest + 1 && !amongPrivate)
         {
             Add(runs, Math.Max(first, newest + 1), new SyscallLeaf(unknown));
         }

@@ -77,9 +77,11 @@ public sealed class SeccompAssemblerTests
     {
         var numbers = allowed.Select(name => table.NumberOf(name, calls)).OfType<int>().ToHashSet();
         int newest = numbers.Where(number => number < 512).Append(0).Max(); // x32 has forms of its own from 512 on
+        int[] own = [.. numbers.Where(number => number >= 512)];
         for (int number = 0; number < 600; number++)
         {
-            uint expected = numbers.Contains(number) ? BpfMachine.Allow : BpfMachine.Fails(number <= newest ? Errno.EPERM : Errno.ENOSYS);
+            bool known = number <= newest || (own.Length > 0 && number > own.Min() && number < own.Max());
+            uint expected = numbers.Contains(number) ? BpfMachine.Allow : BpfMachine.Fails(known ? Errno.EPERM : Errno.ENOSYS);
             Assert.Equal(expected, BpfMachine.Run(program, architecture, origin + (uint)number));
         }
     }
