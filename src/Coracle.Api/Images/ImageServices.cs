@@ -1,4 +1,8 @@
+using Coracle.Core;
+using Microsoft.Extensions.Logging;
+
 namespace Coracle.Api;
 
 /// <summary>What the image endpoints work on.</summary>
-public sealed record ImageServices;
+public sealed record ImageServices(
+    ImagePull Pull, ImageImport Import, ImageQueries Queries, ImageTagging Tagging, ImageDelete Delete, ILogger Logger);

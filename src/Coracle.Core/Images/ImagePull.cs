@@ -38,7 +38,7 @@ public sealed class ImagePull(
     private async Task PullAsync(PullRequest request, ProgressLines progress, CancellationToken cancellationToken)
     {
         ImageReference image = request.Image.WithDefaultTag();
-        await using RegistrySession session = await registries.OpenAsync(image, request.Credentials, cancellationToken);
+        await using RegistrySession session = await registries.OpenAsync(image, RegistryCredentials.Parse(request.RegistryAuth), cancellationToken);
         RemoteImage remote = new(session, image, request.Platform);
         FetchedManifest top = await session.GetManifestAsync(image.TagOrDigest, cancellationToken);
         ManifestDocument document = remote.Parse(top);

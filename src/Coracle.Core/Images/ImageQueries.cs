@@ -19,13 +19,14 @@ public sealed class ImageQueries(ImageCatalog images, ImageUsers users, TimeProv
     {
         ImageFilter filter = new(filters, images, time);
         Dictionary<Digest, int> containers = users().GroupBy(user => user.ImageId).ToDictionary(group => group.Key, group => group.Count());
+        HashSet<DiffId> shared = Shared();
         List<ImageSummary> found = [];
         foreach (ImageRecord record in images.Store.Images.List())
         {
             // Gone in the meantime, or unreadable: a list shows what there is.
             if (images.Find(record.Id) is { } image && filter.Admits(image, images.NamesOf(record.Id)) is { } names)
             {
-                found.Add(new ImageSummary(image, names, SizeOf(image), containers.GetValueOrDefault(record.Id)));
+                found.Add(new ImageSummary(image, names, SizeOf(image.Layers), SizeOf(image.Layers.Where(shared.Contains)), containers.GetValueOrDefault(record.Id)));
             }
         }
 
@@ -38,7 +39,7 @@ public sealed class ImageQueries(ImageCatalog images, ImageUsers users, TimeProv
     {
         ImageRecord record = images.FindRecord(nameOrId);
         ImageDetails image = images.Details(record);
-        return new ImageInspection(image, images.NamesOf(image.Id), SizeOf(image), record.LastTaggedAt);
+        return new ImageInspection(image, images.NamesOf(image.Id), SizeOf(image.Layers), record.LastTaggedAt);
     }
 
     /// <inheritdoc cref="Inspect"/>
@@ -62,16 +63,22 @@ public sealed class ImageQueries(ImageCatalog images, ImageUsers users, TimeProv
         return steps;
     }
 
-    private long SizeOf(ImageDetails image)
+    /// <summary>The layers of more than one image.</summary>
+    private HashSet<DiffId> Shared()
     {
-        long size = 0;
-        foreach (DiffId layer in image.Layers)
+        HashSet<DiffId> seen = [], shared = [];
+        foreach (DiffId layer in images.Store.Images.List().SelectMany(image => image.Layers.Distinct()))
         {
-            size += SizeOf(layer);
+            if (!seen.Add(layer))
+            {
+                shared.Add(layer);
+            }
         }
 
-        return size;
+        return shared;
     }
+
+    private long SizeOf(IEnumerable<DiffId> layers) => layers.Sum(SizeOf);
 
     private long SizeOf(DiffId layer) => images.Store.Layers.Find(layer)?.Size ?? 0;
 }

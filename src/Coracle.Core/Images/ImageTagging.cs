@@ -18,7 +18,7 @@ public sealed class ImageTagging(ImageCatalog images, EventStream events, TimePr
     }
 
     /// <exception cref="EngineException">400, in Docker's words.</exception>
-    internal static ImageReference ParseName(string repository, string tag)
+    public static ImageReference ParseName(string repository, string tag)
     {
         try
         {

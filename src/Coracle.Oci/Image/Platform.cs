@@ -34,6 +34,24 @@ public sealed record Platform(string Os, string Architecture, string Variant = "
         };
     }
 
+    /// <inheritdoc cref="Parse"/>
+    public static bool TryParse(
+        string text,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Platform? platform,
+        [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out string? error)
+    {
+        try
+        {
+            (platform, error) = (Parse(text), null);
+            return true;
+        }
+        catch (OciFormatException invalid)
+        {
+            (platform, error) = (null, invalid.Message);
+            return false;
+        }
+    }
+
     /// <summary>Everything a machine of this platform can run, the best first: itself, then lower variants, then its 32-bit kin.</summary>
     public IReadOnlyList<Platform> Candidates()
     {

@@ -24,22 +24,24 @@ public sealed class RegistryCredentials
 
     public bool HasPassword => Username.Length > 0 && Password.Length > 0;
 
-    /// <summary>Parses the header: base64url of a JSON object; absent, empty and <c>{}</c> mean nobody.</summary>
-    /// <exception cref="FormatException">Not base64url or not such an object.</exception>
+    /// <summary>
+    /// Parses the header: base64url of a JSON object. Absent, empty, <c>{}</c> and broken ones all mean nobody: Docker pulls
+    /// anonymously then, and clients rely on it.
+    /// </summary>
     public static RegistryCredentials Parse(string? header)
     {
-        if (string.IsNullOrEmpty(header))
+        if (string.IsNullOrEmpty(header) || header.Length > MaxEncodedLength)
         {
             return None;
         }
 
         try
         {
-            return header.Length > MaxEncodedLength ? throw new FormatException("too long") : Read(Decode(header));
+            return Read(Decode(header));
         }
         catch (Exception error) when (error is FormatException or JsonException or InvalidOperationException)
         {
-            throw new FormatException("invalid X-Registry-Auth header: " + error.Message, error);
+            return None;
         }
     }
 

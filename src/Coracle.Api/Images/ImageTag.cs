@@ -1,0 +1,11 @@
+namespace Coracle.Api;
+
+/// <summary>POST /images/{name}/tag</summary>
+internal sealed class ImageTag(ImageServices images)
+{
+    public async Task<ApiResponse> HandleAsync(ApiRequest request)
+    {
+        await Task.Run(() => images.Tagging.Tag(request.Route["name"], request.Query("repo") ?? "", request.Query("tag") ?? ""));
+        return ApiResponse.Created;
+    }
+}
