@@ -1,5 +1,9 @@
 using Coracle.Api;
 using Coracle.Core;
+using Coracle.Dns;
+using Coracle.Linux;
+using Coracle.Registry;
+using Coracle.Runtime;
 using Coracle.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -8,30 +12,111 @@ namespace Coracle;
 /// <summary>Makes the rooms and hands each what it needs. The only place that knows them all.</summary>
 internal sealed class Composition : IAsyncDisposable
 {
-    private Composition(ApiDispatcher api) => Api = api;
+    /// <summary>Docker's parent on cgroupfs, where tools look for containers.</summary>
+    private const string CgroupParent = "docker";
+
+    private readonly MonitorProgram _monitor;
+    private readonly ContainerParts _containers;
+    private readonly ImagePull _pull;
+
+    private Composition(MonitorProgram monitor, ContainerParts containers, ImagePull pull, ApiDispatcher api)
+    {
+        _monitor = monitor;
+        _containers = containers;
+        _pull = pull;
+        Api = api;
+    }
 
     /// <summary>What answers requests.</summary>
     public ApiDispatcher Api { get; }
 
-    public static Task<Composition> CreateAsync(EngineOptions options, Store store, ILogger logger)
+    /// <returns>With every container of an earlier engine found again.</returns>
+    public static async Task<Composition> CreateAsync(EngineOptions options, Store store, ILogger logger)
     {
+        TimeProvider time = TimeProvider.System;
+        EventStream events = new(time);
+        ImageCatalog images = new(store);
+        HostFacts facts = HostFactsReader.Read(options);
+
+        MonitorProgram monitor = CarriedMonitor.Load(options.ExecRoot);
+        MonitorRuntime runtime = new(new MonitorLauncher(new RuntimeOptions(options.ExecRoot, monitor), logger));
+        ContainerParts containers = new(store, runtime, images, LaunchSettingsOf(options, facts), options.ExecRoot, events, time, logger);
+        await containers.Recovery.RunAsync(CancellationToken.None);
+
+        ImagePull pull = new(RegistriesOf(options, time), images, events, time, logger, options.MaxConcurrentDownloads);
         ApiIdentity identity = new(options.ReportedVersion, Program.Version, options.Defaults.IsBalena);
-        HostServices host = new()
-        {
-            Identity = identity,
-            Facts = HostFactsReader.Read(options),
-            Settings = SettingsOf(options),
-            Time = TimeProvider.System,
-            CountContainers = () => default,
-            CountImages = () => store.Images.List().Count,
-            CountListeners = () => 0,
-            CheckLoginAsync = (_, _) => throw new EngineException(Refusal.NotImplemented, "logging in is not supported yet"),
-        };
-        ApiServices services = new(host, new ImageServices(), new ContainerServices());
-        return Task.FromResult(new Composition(new ApiDispatcher(Routes.All(services), identity, logger)));
+        ApiServices services = new(
+            HostOf(options, facts, identity, store, containers.Containers, events, time),
+            ImagesOf(images, containers.Containers, pull, events, time, logger),
+            new ContainerServices(containers, images, events));
+        return new Composition(monitor, containers, pull, new ApiDispatcher(Routes.All(services), identity, logger));
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        await _containers.DisposeAsync();
+        _pull.Dispose();
+        _monitor.Dispose();
+    }
+
+    private static LaunchSettings LaunchSettingsOf(EngineOptions options, HostFacts facts) => new(
+        options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName,
+        capabilities => SeccompFilter.CompileDefault(capabilities, KernelVersion.Running, Port.Current));
+
+    private static RegistryClient RegistriesOf(EngineOptions options, TimeProvider time)
+    {
+        RegistryOptions registry = RegistryOptions.Default with { InsecureRegistries = options.InsecureRegistries };
+        StubResolver resolver = new(path => KernelFile.TryRead(path, out byte[]? content) ? content : null, time);
+        return new RegistryClient(new SocketTransport(resolver, registry, time), registry, time);
+    }
+
+    private static ImageServices ImagesOf(
+        ImageCatalog images, ContainerStore containers, ImagePull pull, EventStream events, TimeProvider time, ILogger logger)
+    {
+        ImageTagging tagging = new(images, events, time);
+        return new ImageServices(
+            pull,
+            new ImageImport(images, tagging, events, time, logger),
+            new ImageQueries(images, containers.ImageUsers, time),
+            tagging,
+            new ImageDelete(images, containers.ImageUsers, events, logger),
+            logger);
+    }
+
+    private static HostServices HostOf(
+        EngineOptions options, HostFacts facts, ApiIdentity identity, Store store, ContainerStore containers, EventStream events, TimeProvider time) => new()
+        {
+            Identity = identity,
+            Facts = facts,
+            Settings = SettingsOf(options),
+            Time = time,
+            CountContainers = () => Count(containers),
+            CountImages = () => store.Images.List().Count,
+            CountListeners = () => events.Listeners,
+            CheckLoginAsync = (_, _) => throw new EngineException(Refusal.NotImplemented, "logging in is not built yet"),
+        };
+
+    private static ContainerCounts Count(ContainerStore containers)
+    {
+        int running = 0, paused = 0, stopped = 0;
+        foreach (Container container in containers.List())
+        {
+            switch (container.State.Phase)
+            {
+                case ContainerPhase.Running:
+                    running++;
+                    break;
+                case ContainerPhase.Paused:
+                    paused++;
+                    break;
+                default:
+                    stopped++;
+                    break;
+            }
+        }
+
+        return new ContainerCounts(running, paused, stopped);
+    }
 
     private static EngineSettings SettingsOf(EngineOptions options) => new()
     {

@@ -25,6 +25,18 @@ public sealed class EventStream(TimeProvider time)
     private readonly Queue<EngineEvent> _past = new(Remembered);
     private readonly List<Channel<EngineEvent>> _subscribers = [];
 
+    /// <summary>How many listen now.</summary>
+    public int Listeners
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _subscribers.Count;
+            }
+        }
+    }
+
     public void Publish(string type, string action, string actorId, IReadOnlyDictionary<string, string> attributes)
     {
         EngineEvent happened = new(type, action, actorId, attributes, time.GetUtcNow());
