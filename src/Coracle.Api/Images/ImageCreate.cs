@@ -15,7 +15,7 @@ internal sealed class ImageCreate(ImageServices images)
         ImageReference image = WithTagOrDigest(Parse(name.TrimEnd(':')), request.Query("tag") ?? "");
         NotBuiltYet.Option(image.Tag is null && image.Digest is null, "pulling all tags of a repository");
         PullRequest pull = new(image, ReadPlatform(request), request.Http.Headers["X-Registry-Auth"]);
-        return ProgressResponse.Of((lines, cancellationToken) => images.Pull.RunAsync(pull, lines, cancellationToken), images.Logger);
+        return ProgressResponse.Of((lines, cancellationToken) => images.Parts.Pull.RunAsync(pull, lines, cancellationToken), images.Logger);
     }
 
     private ApiResponse Import(ApiRequest request)
@@ -36,7 +36,7 @@ internal sealed class ImageCreate(ImageServices images)
         return ProgressResponse.Of(
             async (lines, cancellationToken) =>
             {
-                Digest id = await images.Import.RunAsync(request.Http.Body, import, cancellationToken);
+                Digest id = await images.Parts.Import.RunAsync(request.Http.Body, import, cancellationToken);
                 lines.Add(new ProgressLine(id.ToString()));
             },
             images.Logger);

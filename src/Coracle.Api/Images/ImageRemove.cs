@@ -9,7 +9,7 @@ internal sealed class ImageRemove(ImageServices images)
     {
         NotBuiltYet.Option(request.QueryAll("platforms").Count > 0, "removing single platforms of an image");
         bool isForced = request.QueryBool("force");
-        IReadOnlyList<ImageDeletion> done = await Task.Run(() => images.Delete.Delete(request.Route["name"], isForced));
+        IReadOnlyList<ImageDeletion> done = await Task.Run(() => images.Parts.Delete.Delete(request.Route["name"], isForced));
         return ApiResponse.Json(json =>
         {
             json.WriteStartArray();

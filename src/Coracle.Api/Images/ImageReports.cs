@@ -9,7 +9,7 @@ internal sealed class ImageReports(ImageServices images)
     {
         // "all" adds the intermediate images of old builds; there are none here. "digests" was never read by the server.
         Filters filters = Filters.Parse(request.Query("filters"), ImageQueries.FilterNames);
-        IReadOnlyList<ImageSummary> found = await Task.Run(() => images.Queries.List(filters));
+        IReadOnlyList<ImageSummary> found = await Task.Run(() => images.Parts.Queries.List(filters));
         bool withShared = request.QueryBool("shared-size");
         return ApiResponse.Json(json =>
         {
@@ -25,13 +25,13 @@ internal sealed class ImageReports(ImageServices images)
 
     public async Task<ApiResponse> InspectAsync(ApiRequest request)
     {
-        ImageInspection image = await Task.Run(() => images.Queries.Inspect(request.Route["name"]));
+        ImageInspection image = await Task.Run(() => images.Parts.Queries.Inspect(request.Route["name"]));
         return ApiResponse.Json(json => ImageJson.WriteInspection(json, image, request.Version));
     }
 
     public async Task<ApiResponse> HistoryAsync(ApiRequest request)
     {
-        IReadOnlyList<ImageHistoryStep> steps = await Task.Run(() => images.Queries.History(request.Route["name"]));
+        IReadOnlyList<ImageHistoryStep> steps = await Task.Run(() => images.Parts.Queries.History(request.Route["name"]));
         return ApiResponse.Json(json =>
         {
             json.WriteStartArray();

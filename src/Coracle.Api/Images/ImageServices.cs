@@ -4,5 +4,4 @@ using Microsoft.Extensions.Logging;
 namespace Coracle.Api;
 
 /// <summary>What the image endpoints work on.</summary>
-public sealed record ImageServices(
-    ImagePull Pull, ImageImport Import, ImageQueries Queries, ImageTagging Tagging, ImageDelete Delete, ILogger Logger);
+public sealed record ImageServices(ImageParts Parts, ILogger Logger);

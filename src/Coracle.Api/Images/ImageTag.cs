@@ -5,7 +5,7 @@ internal sealed class ImageTag(ImageServices images)
 {
     public async Task<ApiResponse> HandleAsync(ApiRequest request)
     {
-        await Task.Run(() => images.Tagging.Tag(request.Route["name"], request.Query("repo") ?? "", request.Query("tag") ?? ""));
+        await Task.Run(() => images.Parts.Tagging.Tag(request.Route["name"], request.Query("repo") ?? "", request.Query("tag") ?? ""));
         return ApiResponse.Created;
     }
 }

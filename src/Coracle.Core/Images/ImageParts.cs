@@ -1,0 +1,45 @@
+using Coracle.Dns;
+using Coracle.Registry;
+using Microsoft.Extensions.Logging;
+
+namespace Coracle.Core;
+
+/// <summary>Everything about images, put together: what the composition root makes once.</summary>
+public sealed class ImageParts : IDisposable
+{
+    private readonly ImageUsers _users;
+
+    /// <param name="catalog">Made before the containers, which need it.</param>
+    /// <param name="users">The containers' answer to who uses an image.</param>
+    /// <param name="readHostFile">Content of <c>/etc/hosts</c> and <c>/etc/resolv.conf</c>, or null where there is none.</param>
+    public ImageParts(
+        ImageCatalog catalog, ImageUsers users, RegistryOptions registries, Func<string, byte[]?> readHostFile, EventStream events,
+        TimeProvider time, ILogger logger, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads)
+    {
+        SocketTransport transport = new(new StubResolver(readHostFile, time), registries, time);
+        Catalog = catalog;
+        Pull = new ImagePull(new RegistryClient(transport, registries, time), catalog, events, time, logger, maxConcurrentDownloads);
+        Tagging = new ImageTagging(catalog, events, time);
+        Import = new ImageImport(catalog, Tagging, events, time, logger);
+        Queries = new ImageQueries(catalog, users, time);
+        Delete = new ImageDelete(catalog, users, events, logger);
+        _users = users;
+    }
+
+    public ImageCatalog Catalog { get; }
+
+    public ImagePull Pull { get; }
+
+    public ImageImport Import { get; }
+
+    public ImageTagging Tagging { get; }
+
+    public ImageQueries Queries { get; }
+
+    public ImageDelete Delete { get; }
+
+    /// <summary>Start-up, once the containers are known: layers that nothing refers to are removed.</summary>
+    public void Recover() => Catalog.CollectLayers(_users);
+
+    public void Dispose() => Pull.Dispose();
+}
