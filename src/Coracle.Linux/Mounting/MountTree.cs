@@ -27,7 +27,14 @@ public sealed unsafe class MountTree : SafeHandle
     public string ProcPath => $"/proc/self/fd/{(int)handle}";
 
     /// <summary>A directory or a file?</summary>
-    public bool IsDirectory => DirectoryHandle.StatusOf(Descriptor, _source).IsDirectory;
+    public bool IsDirectory => IsDirectoryAt(this);
+
+    /// <summary>Whether a pinned handle is a directory's.</summary>
+    public static bool IsDirectoryAt(SafeHandle pinned)
+    {
+        using var there = new Borrowed(pinned);
+        return DirectoryHandle.StatusOf(there.Fd, "mount target").IsDirectory;
+    }
 
     /// <param name="source">A host path; links in it are followed.</param>
     public static MountTree Clone(string source, bool recursive)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Coracle.Linux;
 using Microsoft.Win32.SafeHandles;
 
@@ -57,8 +58,14 @@ public static class ContainerProcess
         LaunchSpec spec, LaunchSurroundings around, SandboxRoot root, ContainerUser user, IReadOnlyList<string> candidates,
         IReadOnlyList<string> environment)
     {
+        var trees = new List<SafeHandle>();
+        root.Volumes.CollectInProc(trees);
         var volumes = new List<int>();
-        root.Volumes.CollectInProc(volumes);
+        foreach (SafeHandle tree in trees)
+        {
+            volumes.Add(Raise(root, tree));
+        }
+
         return new LaunchInputs
         {
             Cgroups = around.Cgroups,
@@ -138,7 +145,7 @@ public static class ContainerProcess
     }
 
     /// <summary>A duplicate out of the way of the numbers that the child moves things to.</summary>
-    private static int Raise(SandboxRoot root, SafeFileHandle handle)
+    private static int Raise(SandboxRoot root, SafeHandle handle)
     {
         SafeFileHandle raised = LaunchPlan.Raise(handle);
         root.Hold(raised);

@@ -70,14 +70,14 @@ internal sealed class VolumeMounts : IDisposable
         }
     }
 
-    /// <summary>The descriptors for <see cref="PlanInProc"/>, in its order.</summary>
-    internal void CollectInProc(List<int> descriptors)
+    /// <summary>The trees for <see cref="PlanInProc"/>, in its order.</summary>
+    internal void CollectInProc(List<SafeHandle> trees)
     {
         for (int i = 0; i < _binds.Count; i++)
         {
             if (NameInProc(_binds[i]) is not null)
             {
-                descriptors.Add(_trees[i].Descriptor);
+                trees.Add(_trees[i]);
             }
         }
     }
@@ -123,6 +123,11 @@ internal sealed class VolumeMounts : IDisposable
         {
             using SafeHandle target = PinTarget(root, bind.Target, tree.IsDirectory);
             RefuseProcOf(root, target, bind);
+            if (MountTree.IsDirectoryAt(target) != tree.IsDirectory)
+            {
+                throw new LinuxException("mount", bind.Target, Errno.ENOTDIR); // move_mount would say EINVAL
+            }
+
             tree.AttachTo(target);
             tree.SetPropagation(MountFlags.Private | MountFlags.Recursive);
             if (bind.ReadOnly)

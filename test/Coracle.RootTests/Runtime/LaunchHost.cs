@@ -4,6 +4,14 @@ using Coracle.Runtime;
 
 namespace Coracle.RootTests.Runtime;
 
+/// <summary>One publish for all classes that start containers.</summary>
+[CollectionDefinition(Name)]
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class LaunchHostCollection : ICollectionFixture<LaunchHost>
+{
+    public const string Name = "launch host";
+}
+
 public sealed record LaunchResult(int ExitCode, string Output, string Error);
 
 /// <summary>

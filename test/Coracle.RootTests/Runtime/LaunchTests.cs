@@ -4,7 +4,8 @@ namespace Coracle.RootTests.Runtime;
 
 [Trait("Needs", "root")]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-public sealed class LaunchTests(LaunchHost host) : IClassFixture<LaunchHost>
+[Collection(LaunchHostCollection.Name)]
+public sealed class LaunchTests(LaunchHost host)
 {
     private const int StartFailed = 200;
     private const string Prefix =
