@@ -1,6 +1,5 @@
 using Coracle.Api;
 using Coracle.Core;
-using Coracle.Dns;
 using Coracle.Linux;
 using Coracle.Registry;
 using Coracle.Runtime;
@@ -17,13 +16,13 @@ internal sealed class Composition : IAsyncDisposable
 
     private readonly MonitorProgram _monitor;
     private readonly ContainerParts _containers;
-    private readonly ImagePull _pull;
+    private readonly ImageParts _images;
 
-    private Composition(MonitorProgram monitor, ContainerParts containers, ImagePull pull, ApiDispatcher api)
+    private Composition(MonitorProgram monitor, ContainerParts containers, ImageParts images, ApiDispatcher api)
     {
         _monitor = monitor;
         _containers = containers;
-        _pull = pull;
+        _images = images;
         Api = api;
     }
 
@@ -35,27 +34,29 @@ internal sealed class Composition : IAsyncDisposable
     {
         TimeProvider time = TimeProvider.System;
         EventStream events = new(time);
-        ImageCatalog images = new(store);
+        ImageCatalog catalog = new(store);
         HostFacts facts = HostFactsReader.Read(options);
 
         MonitorProgram monitor = CarriedMonitor.Load(options.ExecRoot);
         MonitorRuntime runtime = new(new MonitorLauncher(new RuntimeOptions(options.ExecRoot, monitor), logger));
-        ContainerParts containers = new(store, runtime, images, LaunchSettingsOf(options, facts), options.ExecRoot, events, time, logger);
+        ContainerParts containers = new(store, runtime, catalog, LaunchSettingsOf(options, facts), options.ExecRoot, events, time, logger);
         await containers.Recovery.RunAsync(CancellationToken.None);
 
-        ImagePull pull = new(RegistriesOf(options, time), images, events, time, logger, options.MaxConcurrentDownloads);
+        ImageParts images = new(
+            catalog, containers.Containers.ImageUsers, RegistriesOf(options), ReadHostFile, events, time, logger, options.MaxConcurrentDownloads);
+        images.Recover();
         ApiIdentity identity = new(options.ReportedVersion, Program.Version, options.Defaults.IsBalena);
         ApiServices services = new(
             HostOf(options, facts, identity, store, containers.Containers, events, time),
-            ImagesOf(images, containers.Containers, pull, events, time, logger),
-            new ContainerServices(containers, images, events));
-        return new Composition(monitor, containers, pull, new ApiDispatcher(Routes.All(services), identity, logger));
+            new ImageServices(images, logger),
+            new ContainerServices(containers, catalog, events));
+        return new Composition(monitor, containers, images, new ApiDispatcher(Routes.All(services), identity, logger));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _containers.DisposeAsync();
-        _pull.Dispose();
+        _images.Dispose();
         _monitor.Dispose();
     }
 
@@ -63,25 +64,10 @@ internal sealed class Composition : IAsyncDisposable
         options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName,
         capabilities => SeccompFilter.CompileDefault(capabilities, KernelVersion.Running, Port.Current));
 
-    private static RegistryClient RegistriesOf(EngineOptions options, TimeProvider time)
-    {
-        RegistryOptions registry = RegistryOptions.Default with { InsecureRegistries = options.InsecureRegistries };
-        StubResolver resolver = new(path => KernelFile.TryRead(path, out byte[]? content) ? content : null, time);
-        return new RegistryClient(new SocketTransport(resolver, registry, time), registry, time);
-    }
+    private static RegistryOptions RegistriesOf(EngineOptions options)
+        => RegistryOptions.Default with { InsecureRegistries = options.InsecureRegistries };
 
-    private static ImageServices ImagesOf(
-        ImageCatalog images, ContainerStore containers, ImagePull pull, EventStream events, TimeProvider time, ILogger logger)
-    {
-        ImageTagging tagging = new(images, events, time);
-        return new ImageServices(
-            pull,
-            new ImageImport(images, tagging, events, time, logger),
-            new ImageQueries(images, containers.ImageUsers, time),
-            tagging,
-            new ImageDelete(images, containers.ImageUsers, events, logger),
-            logger);
-    }
+    private static byte[]? ReadHostFile(string path) => KernelFile.TryRead(path, out byte[]? content) ? content : null;
 
     private static HostServices HostOf(
         EngineOptions options, HostFacts facts, ApiIdentity identity, Store store, ContainerStore containers, EventStream events, TimeProvider time) => new()
