@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Coracle.Runtime;
 
 /// <summary>
@@ -7,8 +9,12 @@ namespace Coracle.Runtime;
 /// <remarks>All host paths are absolute. All container paths are resolved inside the root file system, never by joining strings.</remarks>
 public sealed record LaunchSpec
 {
-    // Every record here says little about itself: what the compiler writes would bring formatting of enums, numbers and reflection
-    // into the monitor's file (measured: docs/decisions/0003-the-monitor.md).
+    public bool Equals(LaunchSpec? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
+    // Every record here says little about itself and is equal to itself alone: what the compiler writes for both would bring .NET's
+    // reflection and enum formatting into the monitor's file (measured: docs/decisions/0003-the-monitor.md).
     public override string ToString() => ContainerId;
 
     /// <summary>64 hex digits.</summary>
@@ -39,6 +45,10 @@ public sealed record LaunchSpec
 public sealed record RootFilesystem(
     IReadOnlyList<string> LowerDirectories, string UpperDirectory, string WorkDirectory, bool Volatile, bool ReadOnly)
 {
+    public bool Equals(RootFilesystem? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => UpperDirectory;
 }
 
@@ -46,18 +56,30 @@ public sealed record RootFilesystem(
 /// <param name="Target">Container path; made (file or directory, as the source is) when missing.</param>
 public sealed record BindMount(string Source, string Target, bool ReadOnly, bool Recursive = true)
 {
+    public bool Equals(BindMount? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => Target;
 }
 
 /// <param name="Options">As in <c>--tmpfs path:size=1m,mode=700</c>; may be empty.</param>
 public sealed record TmpfsMount(string Target, string Options)
 {
+    public bool Equals(TmpfsMount? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => Target;
 }
 
 /// <summary>One process to execute: the container's first one, or an exec.</summary>
 public sealed record ProcessSpec
 {
+    public bool Equals(ProcessSpec? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => WorkingDirectory;
 
     public required IReadOnlyList<string> Arguments { get; init; }
@@ -93,6 +115,10 @@ public sealed record ProcessSpec
 /// <param name="Resource">The kernel's RLIMIT_* number of this architecture.</param>
 public sealed record ResourceLimit(int Resource, ulong Soft, ulong Hard)
 {
+    public bool Equals(ResourceLimit? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => "";
 }
 
@@ -110,11 +136,19 @@ public enum NamespaceMode
 
 public readonly record struct NamespaceChoice(NamespaceMode Mode, string Path = "")
 {
+    public bool Equals(NamespaceChoice other) => Mode == other.Mode && Path == other.Path;
+
+    public override int GetHashCode() => (int)Mode;
+
     public override string ToString() => Path;
 }
 
 public sealed record IsolationSpec
 {
+    public bool Equals(IsolationSpec? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => Hostname;
 
     public NamespaceChoice Network { get; init; }
@@ -150,12 +184,20 @@ public sealed record IsolationSpec
 /// <param name="Mode">Permission bits.</param>
 public sealed record DeviceNode(string Path, char Kind, uint Major, uint Minor, int Mode, uint Uid, uint Gid)
 {
+    public bool Equals(DeviceNode? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => Path;
 }
 
 /// <summary>Limits of the container's cgroup; null is "not set".</summary>
 public sealed record ResourceSpec
 {
+    public bool Equals(ResourceSpec? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => CgroupPath;
 
     /// <summary>Below every hierarchy's mount point, e.g. <c>docker/&lt;id&gt;</c>; made by the monitor, removed by it.</summary>
@@ -190,6 +232,10 @@ public sealed record ResourceSpec
 /// <param name="StdinOnce">Close it when the first attached client has gone.</param>
 public sealed record StdioSpec(bool Tty, bool OpenStdin, bool StdinOnce)
 {
+    public bool Equals(StdioSpec? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => "";
 }
 
@@ -198,5 +244,9 @@ public sealed record StdioSpec(bool Tty, bool OpenStdin, bool StdinOnce)
 /// <param name="MaxFiles">Including the one being written.</param>
 public sealed record LogSpec(string Path, long MaxBytes, int MaxFiles)
 {
+    public bool Equals(LogSpec? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
+
     public override string ToString() => Path;
 }
