@@ -62,7 +62,8 @@ public static class DurableFile
                 read = RandomAccess.Read(file, content.AsSpan(got), got);
             }
 
-            return got == content.Length ? content : content[..got];
+            // Not content[..got]: a range of an array is made by reflection, 150 KB of it in the lean programs (decision 0003).
+            return got == content.Length ? content : content.AsSpan(0, got).ToArray();
         }
     }
 

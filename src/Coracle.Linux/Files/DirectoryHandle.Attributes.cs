@@ -91,7 +91,7 @@ public sealed unsafe partial class DirectoryHandle
             nint length = LibC.lgetxattr(cPath, cAttribute, cValue, (nuint)value.Length);
             if (length >= 0)
             {
-                return value[..(int)length];
+                return value.AsSpan(0, (int)length).ToArray();
             }
 
             return LinuxException.LastErrno is Errno.ENODATA or Errno.EOPNOTSUPP ? null : throw Failure("getxattr", name);
