@@ -28,4 +28,13 @@ public enum CgroupControllers
 /// <param name="MountPoint">Without a slash at its end.</param>
 /// <param name="IsUnified">cgroup v2.</param>
 /// <param name="Controllers">Of v2: those that can be enabled below the mount point, none in hybrid set-ups.</param>
-public sealed record CgroupHierarchy(string MountPoint, bool IsUnified, CgroupControllers Controllers);
+public sealed record CgroupHierarchy(string MountPoint, bool IsUnified, CgroupControllers Controllers)
+{
+    // By hand, as the next two: what the compiler writes for an enum brings reflection into the monitor's file (decision 0003).
+    public override string ToString() => MountPoint;
+
+    public bool Equals(CgroupHierarchy? other)
+        => other is not null && MountPoint == other.MountPoint && IsUnified == other.IsUnified && Controllers == other.Controllers;
+
+    public override int GetHashCode() => MountPoint.GetHashCode(StringComparison.Ordinal);
+}

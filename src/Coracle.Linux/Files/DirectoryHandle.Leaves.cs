@@ -204,7 +204,7 @@ public sealed unsafe partial class DirectoryHandle
         FileKind.Fifo => Abi.S_IFIFO,
         FileKind.Socket => Abi.S_IFSOCK,
         FileKind.File => Abi.S_IFREG,
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a node"),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
 
     /// <summary>glibc's makedev: 12 and 20 low bits as the kernel has always had them, the rest above.</summary>

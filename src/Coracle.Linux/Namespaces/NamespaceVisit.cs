@@ -86,7 +86,12 @@ public sealed class NamespaceVisit : IDisposable
 
     private void RememberHome(NamespaceKinds kind)
     {
-        int index = Kinds.IndexOf(kind);
+        int index = Kinds.Length - 1;
+        while (index >= 0 && Kinds[index] != kind) // IndexOf of an enum is done by reflection, and the monitor is to be small
+        {
+            index--;
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(kind));
         _homes[index] ??= Open("/proc/thread-self/ns/" + NameOf(kind));
     }

@@ -22,9 +22,13 @@ public sealed class MonitorHouse : IDisposable
         string repository = FindRepository();
         string output = Path.Combine(repository, "artifacts/monitor");
         Publish(repository, output);
-        _program = MonitorProgram.FromImage(File.ReadAllBytes(Path.Combine(output, "coracle-monitor")), ExecRoot);
+        byte[] image = File.ReadAllBytes(Path.Combine(output, "coracle-monitor"));
+        ProgramLength = image.Length;
+        _program = MonitorProgram.FromImage(image, ExecRoot);
         MakeBaseLayer();
     }
+
+    public int ProgramLength { get; }
 
     public string ExecRoot => Path.Combine(_temporary, "exec");
 
@@ -32,8 +36,6 @@ public sealed class MonitorHouse : IDisposable
 
     /// <summary>Another one is another engine: nothing is shared but the files.</summary>
     public MonitorLauncher NewLauncher() => new(new RuntimeOptions(ExecRoot, _program), NullLogger.Instance);
-
-    public string LogPath(LaunchSpec spec) => spec.Log.Path;
 
     public string ContainerDirectory(string id) => Path.Combine(ExecRoot, "containers", id);
 

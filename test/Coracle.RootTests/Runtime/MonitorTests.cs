@@ -165,13 +165,32 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
         await using AttachedStream attached = await task.AttachAsync(Output, Cancel);
         await task.StartAsync(Cancel);
         Assert.True(await attached.ReadAsync(new byte[64], Cancel) > 0);
-        int monitor = ParentOf(task.Pid);
-        Process.GetProcessById(monitor).Kill();
+        Process.GetProcessById(ParentOf(task.Pid)).Kill();
         ExitRecord exit = await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel);
         Assert.True(exit.MonitorLost);
         Assert.Equal(137, exit.ExitCode);
         Assert.Null(await house.NewLauncher().FindAsync(spec.ContainerId, Cancel));
         Assert.True(_launcher.TryReadExit(spec.ContainerId)!.MonitorLost);
+        await AssertNothingIsLeftAsync(spec);
+    }
+
+    [Fact]
+    public async Task An_idle_monitor_keeps_within_its_memory_and_its_program_within_its_size()
+    {
+        LaunchSpec spec = house.Spec(Interactive, "cat");
+        await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await task.StartAsync(Cancel);
+        await attached.WriteAsync("warm\n"u8.ToArray(), Cancel);
+        Assert.True(await attached.ReadAsync(new byte[64], Cancel) > 0);
+        string rollup = File.ReadAllText($"/proc/{ParentOf(task.Pid)}/smaps_rollup");
+        // Not Private_Dirty: the pages of the memfd are all "dirty", and private as long as only one monitor maps them.
+        int own = int.Parse(rollup.Split('\n').Single(line => line.StartsWith("Anonymous:", StringComparison.Ordinal))[10..^2]);
+        TestContext.Current.TestOutputHelper!.WriteLine($"program {house.ProgramLength} B; anonymous {own} kB\n{rollup}");
+        Assert.InRange(own, 1, 800);
+        Assert.InRange(house.ProgramLength, 1, 2 << 20);
+        attached.CompleteWrites();
+        await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel);
         await AssertNothingIsLeftAsync(spec);
     }
 
