@@ -107,9 +107,7 @@ internal sealed class Composition : IAsyncDisposable
     private static EngineSettings SettingsOf(EngineOptions options) => new()
     {
         IsDebug = options.LogLevel == LogLevel.Debug,
-        LogDriver = options.LogDriver,
         Labels = options.Labels,
         InsecureRegistries = options.InsecureRegistries,
-        Mirrors = options.Mirrors,
     };
 }

@@ -36,16 +36,7 @@ internal sealed record EngineOptions
 
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
 
-    public IReadOnlyList<string> Mirrors { get; init; } = [];
-
     public int MaxConcurrentDownloads { get; init; } = DefaultDownloads;
-
-    public string LogDriver { get; init; } = "json-file";
-
-    public IReadOnlyDictionary<string, string> LogOptions { get; init; } = new Dictionary<string, string>();
-
-    /// <summary>NAME to SOFT:HARD.</summary>
-    public IReadOnlyDictionary<string, string> DefaultUlimits { get; init; } = new Dictionary<string, string>();
 
     public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
 
@@ -84,11 +75,7 @@ internal sealed record EngineOptions
             LogLevel = values.IsOn("debug") ? LogLevel.Debug : LevelOf(values.Last("log-level") ?? "info"),
             Labels = values.All("label"),
             InsecureRegistries = values.All("insecure-registry"),
-            Mirrors = values.All("registry-mirror"),
             MaxConcurrentDownloads = PositiveNumber(values, "max-concurrent-downloads", DefaultDownloads),
-            LogDriver = values.Last("log-driver") ?? "json-file",
-            LogOptions = Pairs(values, "log-opt"),
-            DefaultUlimits = Pairs(values, "default-ulimit"),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
             Warnings = Judge(values),
         };
@@ -130,9 +117,9 @@ internal sealed record EngineOptions
             throw new OptionsException($"storage driver '{storage}' is not supported: overlay2 is the only one");
         }
 
-        if (values.Last("log-driver") is { } log and not ("json-file" or "none"))
+        if (values.Last("log-driver") is { } log and not "json-file")
         {
-            throw new OptionsException($"log driver '{log}' is not supported yet: json-file or none");
+            throw new OptionsException($"log driver '{log}' is not supported yet: json-file is the only one");
         }
     }
 
@@ -146,19 +133,6 @@ internal sealed record EngineOptions
         => values.Last(flag) is not { } text ? otherwise
             : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0 ? number
             : throw new OptionsException($"invalid argument \"{text}\" for \"--{flag}\" flag: a positive number is expected");
-
-    private static Dictionary<string, string> Pairs(OptionValues values, string flag)
-    {
-        Dictionary<string, string> pairs = [];
-        foreach (string text in values.All(flag))
-        {
-            int equals = text.IndexOf('=', StringComparison.Ordinal);
-            pairs[equals > 0 ? text[..equals] : throw new OptionsException($"invalid argument \"{text}\" for \"--{flag}\" flag: NAME=VALUE is expected")]
-                = text[(equals + 1)..];
-        }
-
-        return pairs;
-    }
 
     private static LogLevel LevelOf(string text) => text switch
     {

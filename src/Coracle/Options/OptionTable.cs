@@ -17,11 +17,8 @@ internal static class OptionTable
         new("log-level", 'l', "log-level", OptionKind.Value, OptionUse.Works, "debug, info, warn, error or fatal"),
         new("label", NoShort, "labels", OptionKind.List, OptionUse.Works, "key=value shown by info (several)"),
         new("insecure-registry", NoShort, "insecure-registries", OptionKind.List, OptionUse.Works, "registry without TLS or without a known certificate (several)"),
-        new("registry-mirror", NoShort, "registry-mirrors", OptionKind.List, OptionUse.Works, "mirror of docker.io (several)"),
         new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
-        new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file or none"),
-        new("log-opt", NoShort, "log-opts", OptionKind.Map, OptionUse.Works, "default log options (several)"),
-        new("default-ulimit", NoShort, "default-ulimits", OptionKind.Map, OptionUse.Works, "default resource limit NAME=SOFT:HARD (several)"),
+        new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file"),
         new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
         new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
         new("validate", NoShort, null, OptionKind.Switch, OptionUse.Works, "check the configuration and exit"),
@@ -52,7 +49,8 @@ internal static class OptionTable
             "iptables", "ip6tables", "ip-forward", "ip-masq", "icc", "ipv6", "init", "no-new-privileges", "tls", "tlsverify",
             "allow-direct-routing", "ip-forward-no-drop");
         AddRest(OptionKind.List, OptionUse.NotBuilt,
-            "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
+            "registry-mirror", "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
+        AddRest(OptionKind.Map, OptionUse.NotBuilt, "log-opt", "default-ulimit");
         AddRest(OptionKind.Value, OptionUse.Refused, "swarm-default-advertise-addr", "cluster-store", "cluster-advertise", "cluster-store-opt");
         AddRest(OptionKind.List, OptionUse.Refused, "authorization-plugin");
     }
@@ -73,6 +71,9 @@ internal static class OptionTable
         "storage-opt" => "storage-opts",
         "exec-opt" => "exec-opts",
         "dns-opt" => "dns-opts",
+        "log-opt" => "log-opts",
+        "default-ulimit" => "default-ulimits",
+        "registry-mirror" => "registry-mirrors",
         "add-runtime" => "runtimes",
         "default-address-pool" => "default-address-pools",
         "authorization-plugin" => "authorization-plugins",

@@ -24,14 +24,13 @@ public sealed class EngineOptionsTests
     {
         EngineOptions options = Parse(
             "-H", "unix:///a.sock", "--host=tcp://127.0.0.1:2375", "-Hfd://", "-D", "-g", "/data/", "--exec-root", "/exec",
-            "--insecure-registry=a:5000", "--insecure-registry", "b", "--log-opt", "max-size=1m", "--max-concurrent-downloads=7",
+            "--insecure-registry=a:5000", "--insecure-registry", "b", "--max-concurrent-downloads=7",
             "--containerd=/run/x.sock", "--storage-driver", "overlay2");
         Assert.Equal(
             [new ListenAddress.Unix("/a.sock"), new ListenAddress.Tcp(new(System.Net.IPAddress.Loopback, 2375)), new ListenAddress.Inherited()],
             options.Hosts);
         Assert.Equal(("/data", "/exec", 7, LogLevel.Debug), (options.DataRoot, options.ExecRoot, options.MaxConcurrentDownloads, options.LogLevel));
         Assert.Equal(["a:5000", "b"], options.InsecureRegistries);
-        Assert.Equal("1m", options.LogOptions["max-size"]);
         Assert.Contains("--containerd", Assert.Single(options.Warnings));
     }
 
@@ -43,6 +42,8 @@ public sealed class EngineOptionsTests
     [InlineData("unable to parse bind address (-H): npipe://x", "-H", "npipe://x")]
     [InlineData("storage driver 'aufs' is not supported", "-s", "aufs")]
     [InlineData("no swarm and no plugins", "--authorization-plugin", "x")]
+    [InlineData("--log-opt is not supported yet", "--log-opt", "max-size=1m")]
+    [InlineData("--registry-mirror is not supported yet", "--registry-mirror=https://m")]
     [InlineData("--bip is not supported yet", "--bip", "10.0.0.1/24")]
     [InlineData("must be an absolute path", "--data-root", "here")]
     [InlineData("a positive number is expected", "--max-concurrent-downloads", "0")]
