@@ -75,7 +75,7 @@ internal sealed class FrameStream(SafeFileHandle file, FrameTable table, long en
     {
         (long contentAt, long contentLength, long fileAt, long fileLength) = table.Find(Position);
         int bound = Compressor.GetCompressBound(RecordFormat.FrameLength);
-        if (contentLength is <= 0 or > RecordFormat.FrameLength || fileLength <= 0 || fileLength > bound)
+        if (Position < contentAt || Position >= contentAt + contentLength || contentLength is <= 0 or > RecordFormat.FrameLength || fileLength <= 0 || fileLength > bound)
         {
             throw Damaged(null);
         }

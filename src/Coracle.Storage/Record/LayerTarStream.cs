@@ -171,6 +171,11 @@ internal sealed class LayerTarStream : Stream
         }
 
         _path.Set(_reader.Entry.Name.Span);
+        if (_reader.Row.KeptAt > Math.Max(0, _record.Header.ContentLength - _reader.Row.Length))
+        {
+            throw Damaged($"its record's row {_reader.RowIndex} is damaged");
+        }
+
         if (_reader.Row.KeptAt > 0)
         {
             _kept = _record.OpenContent();

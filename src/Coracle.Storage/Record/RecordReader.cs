@@ -11,12 +11,14 @@ internal sealed class RecordReader : IDisposable
 {
     private readonly FrameStream _frames;
     private readonly RowReader _rows;
+    private readonly string _label;
     private bool _rowIsNext;
 
     public RecordReader(SafeFileHandle file, FrameTable table, RowReader rows, long structureLength, string label)
     {
         _frames = new FrameStream(file, table, structureLength, label);
         _rows = rows;
+        _label = label;
         _rowIsNext = rows.MoveNext();
         Tar = new TarReader(_frames);
     }
@@ -35,6 +37,7 @@ internal sealed class RecordReader : IDisposable
 
     /// <returns>False after the last entry.</returns>
     /// <exception cref="InvalidTarException">The record is damaged.</exception>
+    /// <exception cref="LayerDamagedException">The record is damaged.</exception>
     public bool MoveNext()
     {
         HasRow = false;
@@ -46,6 +49,11 @@ internal sealed class RecordReader : IDisposable
         if (_rowIsNext && _rows.Current.HeaderAt == Tar.HeaderOffset)
         {
             (HasRow, Row, RowIndex) = (true, _rows.Current, _rows.Index);
+            if (Row.Length != Entry.Size || Row.KeptAt < 0)
+            {
+                throw new LayerDamagedException($"{_label}: its record's row {RowIndex} is damaged");
+            }
+
             Tar.BodyIsElsewhere();
             _rowIsNext = _rows.MoveNext();
         }

@@ -1,6 +1,5 @@
 using System.Text;
 using Coracle.Linux;
-using Coracle.Oci;
 using Coracle.Storage;
 using Coracle.Tar;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -64,7 +64,7 @@ public sealed class LayerRecordTests : IDisposable
                     Assert.Empty(_store.Staged()); // a file in the way of a directory, a link to nothing: refused, and nothing left
                 }
             },
-            iter: 400,
+            iter: 100,
             threads: 1);
     }
 
