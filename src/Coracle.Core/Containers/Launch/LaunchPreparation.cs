@@ -58,7 +58,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         LogPlan.Build(host.LogConfig, "");
         ResourcePlan.Limits(host);
         SecurityOptions.Parse(host);
-        CapabilityNames.Choose(host);
+        Capabilities(host);
     }
 
     /// <exception cref="EngineException">What was valid at creation is so no more: a layer or a bind's source is gone.</exception>
@@ -97,7 +97,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
     private ProcessSpec BuildProcess(ContainerRecord record, string hostname)
     {
         SecurityOptions security = SecurityOptions.Parse(record.HostConfig);
-        ulong capabilities = CapabilityNames.Choose(record.HostConfig);
+        ulong capabilities = Capabilities(record.HostConfig);
         return new ProcessSpec
         {
             Arguments = record.CommandLine,
@@ -111,6 +111,18 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             OomScoreAdjust = (int)record.HostConfig.OomScoreAdj,
             Limits = ResourcePlan.Limits(record.HostConfig),
         };
+    }
+
+    private static ulong Capabilities(HostConfig host)
+    {
+        try
+        {
+            return CapabilitySet.Combine(host.CapAdd ?? [], host.CapDrop ?? [], CapabilitySet.Grantable);
+        }
+        catch (FormatException e)
+        {
+            throw new EngineException(Refusal.InvalidArgument, e.Message, e);
+        }
     }
 
     /// <summary>Docker's three files, except where the user mounts something of his own.</summary>
