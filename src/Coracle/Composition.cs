@@ -62,7 +62,7 @@ internal sealed class Composition : IAsyncDisposable
 
     private static LaunchSettings LaunchSettingsOf(EngineOptions options, HostFacts facts) => new(
         options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName,
-        capabilities => SeccompFilter.CompileDefault(capabilities, KernelVersion.Running, Port.Current));
+        new SeccompDefaults(KernelVersion.Running, Port.Current).For);
 
     private static RegistryOptions RegistriesOf(EngineOptions options)
         => RegistryOptions.Default with { InsecureRegistries = options.InsecureRegistries };
