@@ -19,6 +19,9 @@ internal sealed record FakeAnswer(int Status, byte[] Body, string ContentType = 
 {
     public Dictionary<string, string> Headers { get; } = [];
 
+    /// <summary>Keeps the connection silent after the body until this completes.</summary>
+    public Task Silence { get; init; } = Task.CompletedTask;
+
     public static FakeAnswer Text(int status, string body, string contentType = "application/json") => new(status, Encoding.UTF8.GetBytes(body), contentType);
 }
 
@@ -180,6 +183,7 @@ internal sealed class FakeRegistry : IDisposable
 
         await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()));
         await stream.WriteAsync(answer.Body.AsMemory(0, answer.CutAfter ?? answer.Body.Length));
+        await answer.Silence;
         if (answer.CutAfter is not null)
         {
             // What was sent must arrive before the reset does, or the client sees less than the test says.
