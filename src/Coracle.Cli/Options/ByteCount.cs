@@ -1,0 +1,47 @@
+using System.Globalization;
+
+namespace Coracle.Cli;
+
+/// <summary>Amounts as Docker writes and reads them.</summary>
+internal static class ByteCount
+{
+    private static readonly string[] _decimalUnits = ["B", "kB", "MB", "GB", "TB", "PB"];
+
+    /// <summary><c>64m</c> is 64 MiB: units of memory are binary, whatever they are called.</summary>
+    /// <exception cref="CliException">It is no size.</exception>
+    public static long Parse(string text, string option)
+    {
+        string lower = text.Trim().ToLowerInvariant();
+        string digits = lower.TrimEnd('b').TrimEnd('i').TrimEnd('k', 'm', 'g', 't');
+        int shift = lower[digits.Length..] switch
+        {
+            "" or "b" => 0,
+            "k" or "kb" or "kib" => 10,
+            "m" or "mb" or "mib" => 20,
+            "g" or "gb" or "gib" => 30,
+            "t" or "tb" or "tib" => 40,
+            _ => -1,
+        };
+        return shift >= 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            ? (long)(number * (1L << shift))
+            : throw new CliException($"invalid argument \"{text}\" for \"--{option}\" flag: invalid size: '{text}'");
+    }
+
+    /// <summary>Three digits and a decimal unit: <c>27.2MB</c>.</summary>
+    public static string Format(long bytes)
+    {
+        double value = bytes;
+        int unit = 0;
+        while (value >= 1000 && unit < _decimalUnits.Length - 1)
+        {
+            value /= 1000;
+            unit++;
+        }
+
+        // Go's %.3g: three significant digits, no trailing zeros.
+        string digits = value >= 100 ? value.ToString("0", CultureInfo.InvariantCulture)
+            : value >= 10 ? value.ToString("0.#", CultureInfo.InvariantCulture)
+            : value.ToString("0.##", CultureInfo.InvariantCulture);
+        return digits + _decimalUnits[unit];
+    }
+}
