@@ -1,0 +1,110 @@
+namespace Coracle.Tests.Cli;
+
+public sealed class CommandTests
+{
+    private const string Id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    [Fact]
+    public async Task The_table_of_ps_is_Dockers()
+    {
+        await using FakeEngine engine = new(_ => (200, $$"""
+            [{"Id":"{{Id}}","Image":"busybox:1","Command":"sh -c 'sleep 1000; echo end'","Created":{{DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 65}},"Status":"Up About a minute","State":"running","Names":["/web"]}]
+            """));
+        (int exitCode, string output, string errors) = await engine.RunAsync("ps");
+        Assert.Equal((0, ""), (exitCode, errors));
+        Assert.Equal(
+            "CONTAINER ID   IMAGE       COMMAND                  CREATED              STATUS              PORTS     NAMES\n"
+            + "0123456789ab   busybox:1   \"sh -c 'sleep 1000; …\"   About a minute ago   Up About a minute             web\n",
+            output);
+        Assert.Equal(["GET /containers/json?all=0"], engine.Asked);
+    }
+
+    [Fact]
+    public async Task Filters_are_sent_as_maps()
+    {
+        await using FakeEngine engine = new(_ => (200, "[]"));
+        await engine.RunAsync("ps", "-a", "--filter", "status=exited", "--filter", "status=created", "-f", "name=web", "-q");
+        Assert.Equal("GET /containers/json?all=1&filters={\"status\":{\"exited\":true,\"created\":true},\"name\":{\"web\":true}}", Uri.UnescapeDataString(engine.Asked[0]));
+    }
+
+    [Fact]
+    public async Task A_refusal_of_one_does_not_spare_the_others()
+    {
+        await using FakeEngine engine = new(asked => asked.Contains("/bad", StringComparison.Ordinal) ? (404, """{"message":"No such container: bad"}""") : (204, ""));
+        (int exitCode, string output, string errors) = await engine.RunAsync("rm", "-f", "one", "bad", "two");
+        Assert.Equal((1, "one\ntwo\n", "Error response from daemon: No such container: bad\n"), (exitCode, output, errors));
+    }
+
+    [Fact]
+    public async Task Run_detached_sends_what_was_asked_and_nothing_else()
+    {
+        await using FakeEngine engine = new(asked => asked.Contains("/create", StringComparison.Ordinal) ? (201, $$"""{"Id":"{{Id}}","Warnings":["careful"]}""") : (204, ""));
+        string body = "";
+        (int exitCode, string output, string errors) = await engine.RunAsync(
+            "create", "--name", "web", "-m", "64m", "--cpus", "0.5", "-e", "A=b", "-e", "SEEN", "-e", "UNSEEN", "-v", "/a:/b:ro", "--cap-drop", "ALL", "busybox", "sh", "-c", "exit 3");
+        body = engine.LastBody;
+        Assert.Equal((0, Id + "\n", "WARNING: careful\n"), (exitCode, output, errors));
+        Assert.Equal(["POST /containers/create?name=web"], engine.Asked);
+        Assert.Equal(
+            """{"Image":"busybox","Cmd":["sh","-c","exit 3"],"AttachStdin":false,"AttachStdout":false,"AttachStderr":false,"OpenStdin":false,"StdinOnce":false,"Tty":false,"""
+            + """"Env":["A=b","SEEN=yes"],"Labels":{},"HostConfig":{"AutoRemove":false,"Binds":["/a:/b:ro"],"CapDrop":["ALL"],"Memory":67108864,"NanoCpus":500000000}}""",
+            body);
+    }
+
+    [Fact]
+    public async Task A_failed_start_has_Dockers_exit_code_and_words()
+    {
+        await using FakeEngine engine = new(asked => asked.Contains("/create", StringComparison.Ordinal)
+            ? (201, $$"""{"Id":"{{Id}}","Warnings":[]}""")
+            : (400, """{"message":"exec: \"nosuch\": executable file not found in $PATH"}"""));
+        (int exitCode, string output, string errors) = await engine.RunAsync("run", "-d", "busybox", "nosuch");
+        Assert.Equal((127, ""), (exitCode, output));
+        Assert.Equal("coracle: Error response from daemon: exec: \"nosuch\": executable file not found in $PATH\n\nRun 'coracle run --help' for more information\n", errors);
+    }
+
+    [Fact]
+    public async Task A_pull_prints_each_step_once_and_fails_with_the_streams_error()
+    {
+        const string Good = "{\"status\":\"Pulling from app\",\"id\":\"1\"}\r\n{\"status\":\"Downloading\",\"progressDetail\":{\"current\":1,\"total\":2},\"progress\":\"[=> ]\",\"id\":\"ab\"}\r\n"
+            + "{\"status\":\"Pull complete\",\"progressDetail\":{},\"id\":\"ab\"}\r\n{\"status\":\"Status: Downloaded newer image for r/app:1\"}\r\n";
+        await using FakeEngine engine = new(asked => (200, asked.Contains("bad", StringComparison.Ordinal) ? "{\"errorDetail\":{\"message\":\"broken\"},\"error\":\"broken\"}\r\n" : Good));
+        Assert.Equal(
+            (0, "1: Pulling from app\nab: Pull complete\nStatus: Downloaded newer image for r/app:1\ndocker.io/r/app:1\n", ""), await engine.RunAsync("pull", "r/app:1"));
+        Assert.Equal((1, "", "broken\n"), await engine.RunAsync("pull", "r/bad:1"));
+        Assert.Equal("POST /images/create?fromImage=docker.io/r/app&tag=1", Uri.UnescapeDataString(engine.Asked[0]));
+    }
+
+    [Theory]
+    [InlineData(125, "run", "--nosuch", "x")]
+    [InlineData(1, "rm")]
+    [InlineData(1, "nosuchcommand")]
+    [InlineData(125, "run")]
+    public async Task A_mistake_in_the_arguments_has_Dockers_exit_code(int code, params string[] arguments)
+    {
+        await using FakeEngine engine = new(_ => (500, "{}"));
+        (int exitCode, _, string errors) = await engine.RunAsync(arguments);
+        Assert.Equal(code, exitCode);
+        Assert.EndsWith("--help' for more information\n", errors, StringComparison.Ordinal);
+        Assert.Empty(engine.Asked);
+    }
+
+    [Fact]
+    public async Task No_engine_is_told_with_its_address()
+    {
+        await using FakeEngine engine = new(_ => (200, "[]"));
+        (int exitCode, _, string errors) = await engine.RunAsync("-H", "unix:///nosuch/socket", "ps");
+        Assert.Equal((1, "Cannot connect to the Docker daemon at unix:///nosuch/socket. Is the docker daemon running?\n"), (exitCode, errors));
+    }
+
+    [Fact]
+    public async Task Every_command_has_a_help_text()
+    {
+        await using FakeEngine engine = new(_ => (200, "[]"));
+        foreach (string name in Coracle.Cli.CommandList.All.Select(c => c.Name))
+        {
+            (int exitCode, string output, _) = await engine.RunAsync(name, "--help");
+            Assert.Equal(0, exitCode);
+            Assert.StartsWith($"Usage:  coracle {name} ", output, StringComparison.Ordinal);
+        }
+    }
+}

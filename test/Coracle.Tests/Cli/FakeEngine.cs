@@ -1,0 +1,66 @@
+using System.Net.Sockets;
+using System.Text;
+using Coracle.Cli;
+using Coracle.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Coracle.Tests.Cli;
+
+/// <summary>An engine that says what the test wants, on a socket in a directory of its own.</summary>
+internal sealed class FakeEngine : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("cli-").FullName;
+    private readonly HttpServer _server;
+    private readonly Task _accepting;
+
+    /// <param name="answer">Method and path without version; status and body.</param>
+    public FakeEngine(Func<string, (int Status, string Body)> answer)
+    {
+        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(_directory, "s")));
+        listener.Listen();
+        _server = new HttpServer(new HttpServerOptions(), (request, response) => AnswerAsync(request, response, answer), NullLogger.Instance);
+        _accepting = _server.AcceptAsync(listener);
+    }
+
+    public List<string> Asked { get; } = [];
+
+    public string LastBody { get; private set; } = "";
+
+    /// <summary>Runs one command line against it.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
+    {
+        MemoryStream output = new(), errors = new();
+        CliProcess process = new(Stream.Null, output, errors, false, false, new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{_directory}/s", ["SEEN"] = "yes" }, "coracle", TimeProvider.System);
+        int exitCode = await CommandLine.RunAsync(arguments, process, TestContext.Current.CancellationToken);
+        return (exitCode, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(errors.ToArray()));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        await _accepting;
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task AnswerAsync(HttpRequest request, HttpResponse response, Func<string, (int Status, string Body)> answer)
+    {
+        response.Headers.Add("Api-Version", "1.51");
+        if (request.Path == "/_ping")
+        {
+            await response.StartAsync(request.Aborted);
+            return;
+        }
+
+        string asked = $"{request.Method} {request.RawTarget.Replace("/v1.51", "", StringComparison.Ordinal)}";
+        Asked.Add(asked);
+        using StreamReader reader = new(request.Body);
+        LastBody = await reader.ReadToEndAsync(request.Aborted);
+        (int status, string body) = answer(asked);
+        byte[] bytes = Encoding.UTF8.GetBytes(body);
+        response.Status = status;
+        response.ContentLength = bytes.Length;
+        response.Headers.Add("Content-Type", "application/json");
+        await response.Body.WriteAsync(bytes, request.Aborted);
+    }
+}
