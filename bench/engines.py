@@ -77,7 +77,7 @@ class Engine:
 
     def cpu_seconds(self):
         """Of the engine, of all it started, and of its containers, since its cgroups were made."""
-        return sum(self._cpu_of(c) for c in (self.cgroup, self.container_cgroup))
+        return sum(self._cpu_of(c) for c in (self.cgroup, *self.container_cgroups))
 
     def page_cache_bytes(self):
         if IS_V1:
@@ -130,7 +130,7 @@ class Engine:
 
 class Coracle(Engine):
     name = 'coracle'
-    container_cgroup = 'coracle'
+    container_cgroups = ('coracle', 'docker')
 
     def command(self):
         return [os.path.join(ROOT, 'out/coracle'), 'daemon', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
@@ -142,7 +142,7 @@ class Coracle(Engine):
 
 class Docker(Engine):
     name = 'docker'
-    container_cgroup = 'docker'
+    container_cgroups = ('docker',)
 
     def command(self):
         return ['/usr/sbin/dockerd', '-H', 'unix://' + self.socket, '--data-root', self.data_root,

@@ -71,8 +71,8 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
     {
         string[] places = Engine.Kind == EngineKind.Docker
             ? ["exec/containerd/io.containerd.runtime.v2.task/moby", "exec/runtime-runc/moby", "data/containers", "data/tmp", "data/image/overlay2/layerdb/mounts"]
-            : ["exec", "data/staging", "data/containers"];
-        return places.Select(p => Path.Combine(engine.Root, p)).Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries).Select(f => "file " + f);
+            : ["exec", "exec/containers", "data/staging", "data/containers"];
+        return places.Select(p => Path.Combine(engine.Root, p)).Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries).Where(f => !f.EndsWith("/exec/containers", StringComparison.Ordinal)).Select(f => "file " + f);
     }
 
     private async Task ListenAsync()

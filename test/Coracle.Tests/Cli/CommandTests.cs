@@ -46,8 +46,8 @@ public sealed class CommandTests
         Assert.Equal((0, Id + "\n", "WARNING: careful\n"), (exitCode, output, errors));
         Assert.Equal(["POST /containers/create?name=web"], engine.Asked);
         Assert.Equal(
-            """{"Image":"busybox","Cmd":["sh","-c","exit 3"],"AttachStdin":false,"AttachStdout":false,"AttachStderr":false,"OpenStdin":false,"StdinOnce":false,"Tty":false,"""
-            + """"Env":["A=b","SEEN=yes"],"Labels":{},"HostConfig":{"AutoRemove":false,"Binds":["/a:/b:ro"],"CapDrop":["ALL"],"Memory":67108864,"NanoCpus":500000000}}""",
+            """{"Image":"busybox","Cmd":["sh","-c","exit 3"],"AttachStdin":false,"AttachStdout":false,"AttachStderr":false,"OpenStdin":false,"StdinOnce":false,"Tty":false"""
+            + ""","Env":["A=b","SEEN=yes"],"Labels":{},"HostConfig":{"AutoRemove":false,"Binds":["/a:/b:ro"],"CapDrop":["ALL"],"Memory":67108864,"NanoCpus":500000000}}""",
             body);
     }
 
