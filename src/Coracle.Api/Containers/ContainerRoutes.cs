@@ -13,9 +13,9 @@ internal static class ContainerRoutes
         ("HEAD", "/containers/{id}/archive"), ("GET", "/containers/{id}/archive"), ("PUT", "/containers/{id}/archive"),
         ("POST", "/containers/prune"), ("POST", "/containers/{id}/exec"), ("POST", "/exec/{id}/start"), ("POST", "/exec/{id}/resize"),
         ("GET", "/exec/{id}/json"), ("POST", "/commit"),
-        ("POST", "/networks/create"), ("GET", "/networks/{id}"), ("DELETE", "/networks/{id}"), ("POST", "/networks/{id}/connect"),
+        ("POST", "/networks/create"), ("DELETE", "/networks/{id}"), ("POST", "/networks/{id}/connect"),
         ("POST", "/networks/{id}/disconnect"), ("POST", "/networks/prune"),
-        ("POST", "/volumes/create"), ("GET", "/volumes/{name}"), ("DELETE", "/volumes/{name}"), ("POST", "/volumes/prune"),
+        ("POST", "/volumes/create"), ("POST", "/volumes/prune"),
     ];
 
     public static IEnumerable<Route> All(ApiServices services)
@@ -38,6 +38,9 @@ internal static class ContainerRoutes
             new("DELETE", "/containers/{id}", new ContainerDelete(containers).HandleAsync),
             new("GET", "/events", new EventsEndpoint(containers).HandleAsync),
             new("GET", "/networks", _ => Task.FromResult(PlaceholderLists.Networks())),
+            new("GET", "/networks/{id}", request => Task.FromResult(PlaceholderLists.Network(request.Route["id"]))),
+            new("GET", "/volumes/{name}", request => throw PlaceholderLists.NoVolume(request.Route["name"])),
+            new("DELETE", "/volumes/{name}", request => throw PlaceholderLists.NoVolume(request.Route["name"])),
             new("GET", "/volumes", _ => Task.FromResult(PlaceholderLists.Volumes())),
         ];
     }

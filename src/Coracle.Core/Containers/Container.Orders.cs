@@ -79,7 +79,6 @@ public sealed partial class Container
             await Task.Run(() =>
             {
                 _services.Runtime.Forget(Id);
-                _services.RemoveFiles(Id);
                 _services.Records.Remove(_record);
             });
             await TellAsync(new ContainerMessage(ContainerEvent.Removed) { Answer = NewAnswer() });

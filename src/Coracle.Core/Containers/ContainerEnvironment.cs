@@ -4,12 +4,10 @@ namespace Coracle.Core;
 
 /// <summary>What every container of one engine shares.</summary>
 /// <param name="Prepare">Makes files and launch spec of a container that is about to start. Blocking.</param>
-/// <param name="RemoveFiles">Takes the writable layer away. Blocking; nothing happens if there is none.</param>
 public sealed record ContainerEnvironment(
     IContainerRuntime Runtime,
     ContainerRecords Records,
     Func<ContainerRecord, Runtime.LaunchSpec> Prepare,
-    Action<string> RemoveFiles,
     EventStream Events,
     TimeProvider Time,
     ILogger Logger);

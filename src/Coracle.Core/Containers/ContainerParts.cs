@@ -21,8 +21,7 @@ public sealed class ContainerParts : IAsyncDisposable
         ContainerRecords records = new(store.Containers, _transient, logger);
         RootSources sources = new(id => LayerDirectory(store, id), id => WritableLayer(store, id));
         Launch = new LaunchPreparation(settings, sources, records);
-        ContainerEnvironment environment = new(
-            runtime, records, Launch.Prepare, id => store.WritableLayers.Remove(id), events, time, logger);
+        ContainerEnvironment environment = new(runtime, records, Launch.Prepare, events, time, logger);
         Containers = new ContainerStore(environment);
         Creation = new ContainerCreation(Containers, records, images, Launch, time);
         Recovery = new ContainerRecovery(Containers, environment);

@@ -66,7 +66,7 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
         transient.Rename(temporary, name);
     }
 
-    /// <summary>Takes everything of the container off the disk. May be called again after it was interrupted.</summary>
+    /// <summary>Takes everything of the container off the disk, its writable layer too. May be called again after it was interrupted.</summary>
     public void Remove(ContainerRecord record)
     {
         string leaving = record.Id + RemovedSuffix;

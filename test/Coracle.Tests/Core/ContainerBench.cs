@@ -37,7 +37,7 @@ internal sealed class ContainerBench : IAsyncDisposable
         _transient = DirectoryHandle.CreateAndOpen(_root + "/records");
         Records = new ContainerRecords(_containers, _transient, NullLogger.Instance);
         Events = new EventStream(Time);
-        Environment = new ContainerEnvironment(Runtime, Records, Prepare, _ => { }, Events, Time, NullLogger.Instance);
+        Environment = new ContainerEnvironment(Runtime, Records, Prepare, Events, Time, NullLogger.Instance);
         Store = new ContainerStore(Environment);
     }
 
