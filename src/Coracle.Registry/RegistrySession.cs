@@ -10,6 +10,11 @@ namespace Coracle.Registry;
 /// </summary>
 public sealed class RegistrySession : IAsyncDisposable
 {
+    /// <summary>Nobody pulls more at once; a registry that names more is not to be believed.</summary>
+    private const int MaxTags = 10_000;
+
+    private const int TagsPerPage = 1000;
+
     private readonly ConnectionPool _pool;
     private readonly Requester _requester;
     private readonly TokenSource _tokens;
@@ -52,7 +57,7 @@ public sealed class RegistrySession : IAsyncDisposable
 
     /// <summary>A small blob as a whole: a config. Verified.</summary>
     /// <exception cref="RegistryException">As <see cref="GetManifestAsync"/>.</exception>
-    /// <exception cref="ContentMismatchException">Another length or digest than the descriptor says.</exception>
+    /// <exception cref="ContentMismatchException">Another length than the descriptor says.</exception>
     public async Task<byte[]> GetBlobAsync(Descriptor blob, int maxBytes, CancellationToken cancellationToken)
     {
         if (blob.Size > maxBytes)
@@ -71,7 +76,46 @@ public sealed class RegistrySession : IAsyncDisposable
             }
 
             Digest actual = Digest.Of(bytes);
-            return actual == blob.Digest ? bytes : throw ContentMismatchException.Hash(blob.Digest, actual);
+            return actual == blob.Digest
+                ? bytes
+                : throw new RegistryException(RegistryProblem.Protocol, $"image config verification failed for digest {blob.Digest}");
+        }
+        catch (Exception error) when (IsBroken(error, silence))
+        {
+            throw Broken(error);
+        }
+    }
+
+    /// <summary>Every tag of the repository, page by page, at most <see cref="MaxTags"/>.</summary>
+    /// <exception cref="RegistryException">As <see cref="GetManifestAsync"/>.</exception>
+    public async Task<IReadOnlyList<string>> GetTagsAsync(CancellationToken cancellationToken)
+    {
+        List<string> tags = [];
+        string last = "";
+        while (tags.Count < MaxTags)
+        {
+            IReadOnlyList<string> page = await GetTagPageAsync(last, cancellationToken);
+            // Registries that know no pages answer the same list again: its last tag is the one we have.
+            if (page.Count == 0 || page[^1] == last)
+            {
+                break;
+            }
+
+            tags.AddRange(page);
+            last = page[^1];
+        }
+
+        return tags;
+    }
+
+    private async Task<IReadOnlyList<string>> GetTagPageAsync(string last, CancellationToken cancellationToken)
+    {
+        using SilenceTimer silence = _requester.NewSilence(cancellationToken);
+        try
+        {
+            string after = last.Length == 0 ? "" : "&last=" + Uri.EscapeDataString(last);
+            await using Exchange exchange = await GetAsync($"tags/list?n={TagsPerPage}{after}", accept: null, 0, silence, cancellationToken);
+            return TagList.Parse(await exchange.ReadAllAsync(ManifestDocument.MaxBytes, silence));
         }
         catch (Exception error) when (IsBroken(error, silence))
         {

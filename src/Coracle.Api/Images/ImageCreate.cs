@@ -13,7 +13,6 @@ internal sealed class ImageCreate(ImageServices images)
     {
         // Docker trims the colon that clients leave when they join a name and no tag.
         ImageReference image = WithTagOrDigest(Parse(name.TrimEnd(':')), request.Query("tag") ?? "");
-        NotBuiltYet.Option(image.Tag is null && image.Digest is null, "pulling all tags of a repository");
         PullRequest pull = new(image, ReadPlatform(request), request.Http.Headers["X-Registry-Auth"]);
         return ProgressResponse.Of((lines, cancellationToken) => images.Parts.Pull.RunAsync(pull, lines, cancellationToken), images.Logger);
     }

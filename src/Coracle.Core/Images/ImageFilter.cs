@@ -31,7 +31,8 @@ internal sealed class ImageFilter
             return null;
         }
 
-        bool isDangling = names.Count == 0;
+        // As Docker's: a digest alone does not keep an image from dangling, its tag has moved on.
+        bool isDangling = names.All(name => name.Tag is null);
         if (_dangling is { } wanted && wanted != isDangling)
         {
             return null;

@@ -37,9 +37,45 @@ public sealed class ImagePull(
 
     private async Task PullAsync(PullRequest request, ProgressLines progress, CancellationToken cancellationToken)
     {
-        ImageReference image = request.Image.WithDefaultTag();
-        await using RegistrySession session = await registries.OpenAsync(image, RegistryCredentials.Parse(request.RegistryAuth), cancellationToken);
-        RemoteImage remote = new(session, image, request.Platform);
+        await using RegistrySession session = await registries.OpenAsync(
+            request.Image, RegistryCredentials.Parse(request.RegistryAuth), cancellationToken);
+        bool isNew = false;
+        foreach (ImageReference image in await ImagesAsync(session, request.Image, cancellationToken))
+        {
+            isNew |= await PullOneAsync(session, image, request.Platform, progress, cancellationToken);
+        }
+
+        progress.Add(new ProgressLine(
+            isNew ? $"Status: Downloaded newer image for {request.Image.Familiar}" : $"Status: Image is up to date for {request.Image.Familiar}"));
+    }
+
+    /// <summary>A reference with neither tag nor digest means every tag (<c>docker pull -a</c>; the CLI adds <c>latest</c> otherwise).</summary>
+    private static async Task<IReadOnlyList<ImageReference>> ImagesAsync(
+        RegistrySession session, ImageReference asked, CancellationToken cancellationToken)
+    {
+        if (asked.Tag is not null || asked.Digest is not null)
+        {
+            return [asked];
+        }
+
+        List<ImageReference> images = [];
+        foreach (string tag in await session.GetTagsAsync(cancellationToken))
+        {
+            images.Add(ImageReference.TryParse($"{asked.Name}:{tag}", out ImageReference? image, out string? error)
+                ? image
+                : throw new RegistryException(RegistryProblem.Protocol, $"the registry names a tag that is none: {error}"));
+        }
+
+        return images.Count > 0
+            ? images
+            : throw new RegistryException(RegistryProblem.NotFound, $"no tags in repository {asked.FamiliarName}");
+    }
+
+    /// <returns>Whether the name means another image than before.</returns>
+    private async Task<bool> PullOneAsync(
+        RegistrySession session, ImageReference image, Platform? platform, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        RemoteImage remote = new(session, image, platform);
         FetchedManifest top = await session.GetManifestAsync(image.TagOrDigest, cancellationToken);
         ManifestDocument document = remote.Parse(top);
         // Docker names the repository without its registry here, and parsers expect that.
@@ -48,8 +84,8 @@ public sealed class ImagePull(
         ResolvedManifest resolved = await remote.ResolveAsync(top, document, cancellationToken);
         bool isNew = await BringAsync(session, resolved, image, progress, cancellationToken);
         progress.Add(new ProgressLine($"Digest: {top.Digest}"));
-        progress.Add(new ProgressLine(isNew ? $"Status: Downloaded newer image for {image.Familiar}" : $"Status: Image is up to date for {image.Familiar}"));
         Announce(image, resolved.Manifest.Config.Digest);
+        return isNew;
     }
 
     /// <returns>Whether the name means another image than before.</returns>

@@ -70,6 +70,11 @@ internal sealed class LaunchWords(string program, IReadOnlyList<string> candidat
         },
         Prefix + words + Suffix + (errno == Errno.ENOTDIR ? MaybeWrongKind : ""));
 
-    private static LaunchFailureKind KindOfExecute(Errno errno)
-        => errno is Errno.ENOENT or Errno.ENOTDIR ? LaunchFailureKind.NotFound : LaunchFailureKind.NotExecutable;
+    // A program for another CPU is neither: clients look for status 500 and a text that ends in "exec format error".
+    private static LaunchFailureKind KindOfExecute(Errno errno) => errno switch
+    {
+        Errno.ENOENT or Errno.ENOTDIR => LaunchFailureKind.NotFound,
+        Errno.ENOEXEC => LaunchFailureKind.Other,
+        _ => LaunchFailureKind.NotExecutable,
+    };
 }
