@@ -1,3 +1,4 @@
+using Coracle.Linux;
 using Coracle.Runtime;
 
 namespace Coracle;
@@ -16,9 +17,7 @@ internal static class CarriedMonitor
             return MonitorProgram.FromFile(Path.Combine(AppContext.BaseDirectory, ResourceName));
         }
 
-        // The resource is a view of the mapped file: nothing is copied before the memfd.
-        byte[] image = new byte[resource.Length];
-        resource.ReadExactly(image);
-        return MonitorProgram.FromImage(image, execRoot);
+        // A view of the mapped file, handed on as it is: a copy would be 2 MB of private memory for as long as we live.
+        return MonitorProgram.FromImage(MappedResource.Bytes((UnmanagedMemoryStream)resource), execRoot);
     }
 }
