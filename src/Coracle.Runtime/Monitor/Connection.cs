@@ -58,6 +58,13 @@ internal sealed class Connection(Descriptor socket) : IDisposable
         }
     }
 
+    /// <summary>From an attached client whose input nobody wants.</summary>
+    public void DiscardInput()
+    {
+        IoCount read = Socket.Read(_inbox);
+        InputEnded = !read.WouldBlock && read.Bytes == 0;
+    }
+
     /// <summary>Takes the next whole request out of the inbox.</summary>
     /// <param name="payload">Valid until <see cref="Done"/>.</param>
     public bool TryNext(out MonitorOperation operation, out uint sequence, out ReadOnlySpan<byte> payload)

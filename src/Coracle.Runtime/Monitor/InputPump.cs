@@ -18,6 +18,9 @@ internal sealed class InputPump(bool closesOnce)
     private bool _closing;
     private int _slot;
 
+    /// <summary>The container has a standard input, or had one.</summary>
+    public bool Exists { get; private set; }
+
     /// <summary>Room for a client's next bytes.</summary>
     public bool IsIdle => _start == _end;
 
@@ -27,6 +30,7 @@ internal sealed class InputPump(bool closesOnce)
         target.SetNonBlocking();
         _target = target;
         _terminal = terminal;
+        Exists = true;
     }
 
     public void Arrange(Poller poller)
@@ -69,7 +73,7 @@ internal sealed class InputPump(bool closesOnce)
         }
 
         _start = 0;
-        _end = client.WantsInput && _target is not null ? read.Bytes : 0;
+        _end = _target is null ? 0 : read.Bytes;
         if (_end > 0)
         {
             Write();

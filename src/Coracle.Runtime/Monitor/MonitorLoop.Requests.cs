@@ -109,7 +109,7 @@ internal sealed partial class MonitorLoop
 
         connection.Socket.SetSendBuffer(OutputPump.ClientQueueBytes);
         connection.Answer(MonitorOperation.Attach, MonitorAnswer.Done, sequence, []);
-        connection.Attached = streams;
+        connection.Attached = _input is { Exists: true } ? streams : streams & ~AttachedStreams.Stdin;
         connection.IsAttached = true;
         if (_output.IsAtEnd)
         {

@@ -137,7 +137,6 @@ internal sealed partial class MonitorLoop : IDisposable
             if (_poller.HungUp(slot))
             {
                 client.Dispose();
-                _output?.Push(); // it may have been the one that held up the rest
             }
         }
         else if (_input is null || !client.WantsInput || _input.IsIdle)
@@ -148,16 +147,17 @@ internal sealed partial class MonitorLoop : IDisposable
 
     private void TakeInput(Connection client)
     {
-        bool wanted = client.WantsInput;
-        if (_input is null || _input.Take(client))
+        if (!client.WantsInput || _input is null)
         {
-            return;
+            client.DiscardInput();
         }
-
-        client.InputEnded = true;
-        if (wanted && !_input.ClientEnded())
+        else if (!_input.Take(client))
         {
-            client.Dispose(); // Docker: "No matter what, when stdin is closed, close stdout and stderr"
+            client.InputEnded = true;
+            if (!_input.ClientEnded())
+            {
+                client.Dispose(); // Docker: "No matter what, when stdin is closed, close stdout and stderr"
+            }
         }
     }
 
@@ -202,6 +202,7 @@ internal sealed partial class MonitorLoop : IDisposable
         }
 
         _connections.RemoveClosed();
+        _output?.Push(); // one that has gone may have been what the rest waited for
         switch (_phase)
         {
             case MonitorPhase.Fresh or MonitorPhase.Created when !_connections.HasEngine():

@@ -136,6 +136,10 @@ public sealed class ContainerTask : IAsyncDisposable
             await _afterEnd();
             exit = await Task.Run(FindExit);
         }
+        else if (exit is null && !IsStarted)
+        {
+            await _afterEnd(); // without us it has nothing to live for
+        }
 
         if (exit is not null)
         {

@@ -20,6 +20,9 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
 
     private readonly MonitorChildren _children = new();
 
+    /// <summary>Takes the exit status of monitors that ended unwatched; every other verb here does it too.</summary>
+    internal void Sweep() => _children.Sweep();
+
     /// <summary>Makes the container's process and leaves it waiting before its <c>execve</c>.</summary>
     /// <exception cref="LaunchFailedException">It could not be made; nothing of it is left.</exception>
     /// <exception cref="IOException">The monitor could not be started, or one of this container lives.</exception>

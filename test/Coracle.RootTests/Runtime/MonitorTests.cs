@@ -51,6 +51,38 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     }
 
     [Fact]
+    public async Task A_client_that_gives_input_to_a_container_without_stays_for_the_output()
+    {
+        LaunchSpec spec = house.Shell("read x; sleep 0.2; echo end $x");
+        await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await attached.WriteAsync("ignored\n"u8.ToArray(), Cancel);
+        attached.CompleteWrites();
+        await task.StartAsync(Cancel);
+        Assert.Equal(("end\n", ""), MonitorHouse.Split(await MonitorHouse.ReadToEndAsync(attached, Cancel)));
+        await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel);
+        await AssertNothingIsLeftAsync(spec);
+    }
+
+    [Fact]
+    public async Task An_onlooker_neither_disturbs_anothers_input_nor_ends_it()
+    {
+        LaunchSpec spec = house.Spec(Interactive, "cat");
+        await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
+        await using AttachedStream talker = await task.AttachAsync(Everything, Cancel);
+        await using AttachedStream onlooker = await task.AttachAsync(Output, Cancel);
+        await task.StartAsync(Cancel);
+        await onlooker.WriteAsync("noise"u8.ToArray(), Cancel);
+        onlooker.CompleteWrites();
+        await talker.WriteAsync("word\n"u8.ToArray(), Cancel);
+        talker.CompleteWrites();
+        Assert.Equal(("word\n", ""), MonitorHouse.Split(await MonitorHouse.ReadToEndAsync(onlooker, Cancel)));
+        Assert.Equal(("word\n", ""), MonitorHouse.Split(await MonitorHouse.ReadToEndAsync(talker, Cancel)));
+        await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel);
+        await AssertNothingIsLeftAsync(spec);
+    }
+
+    [Fact]
     public async Task A_megabyte_goes_through_in_both_directions_whole()
     {
         byte[] sent = new byte[1 << 20];
@@ -305,6 +337,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
         while (Processes(id).Count > 0)
         {
             await Task.Delay(10, limit.Token); // the monitor leaves right after telling the exit
+            _launcher.Sweep();
         }
 
         Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup").Where(tree => Directory.Exists($"{tree}/coracle-test/{id}")));
@@ -313,7 +346,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
         Assert.False(Directory.Exists(house.ContainerDirectory(id)));
     }
 
-    /// <summary>The monitor has the id in its command line; a zombie has none, but its name.</summary>
+    /// <summary>The monitor has the id in its command line; a zombie has no command line, but us as its parent.</summary>
     private static List<string> Processes(string id) =>
         [.. Directory.GetDirectories("/proc").Where(process => char.IsAsciiDigit(Path.GetFileName(process)[0]) && IsMonitorOf(process, id))];
 
@@ -321,7 +354,8 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     {
         try
         {
-            return File.ReadAllText(process + "/cmdline").Contains(id, StringComparison.Ordinal);
+            return File.ReadAllText(process + "/cmdline").Contains(id, StringComparison.Ordinal)
+                || File.ReadAllText(process + "/stat").Contains($") Z {Environment.ProcessId} ", StringComparison.Ordinal);
         }
         catch (IOException)
         {

@@ -1,0 +1,139 @@
+using Coracle.Runtime;
+using CsCheck;
+
+namespace Coracle.Tests.Runtime;
+
+public sealed class LaunchSpecCodecTests
+{
+    private static readonly Gen<string> Texts = Gen.String;
+
+    private static readonly Gen<string[]> Lists = Texts.Array[0, 4];
+
+    private static readonly Gen<long?> Numbers = Gen.Select(Gen.Bool, Gen.Long, (present, value) => present ? value : (long?)null);
+
+    private static readonly Gen<ProcessSpec> Processes = Gen.Select(
+        Lists, Lists, Texts, Gen.ULong, Gen.Byte.Array[0, 64], Gen.Int, Gen.Bool,
+        (arguments, environment, text, number, filter, small, flag) => new ProcessSpec
+        {
+            Arguments = arguments,
+            Environment = environment,
+            WorkingDirectory = text,
+            User = text,
+            GroupAdd = arguments,
+            Capabilities = number,
+            SeccompFilter = filter,
+            NoNewPrivileges = flag,
+            OomScoreAdjust = small,
+            Limits = [new ResourceLimit(small, number, ulong.MaxValue)],
+            Umask = small,
+        });
+
+    private static readonly Gen<IsolationSpec> Isolations = Gen.Select(
+        Lists, Texts, Gen.Enum<NamespaceMode>(), Gen.Long, Gen.Bool, Gen.UInt,
+        (paths, text, mode, number, flag, id) => new IsolationSpec
+        {
+            Network = new NamespaceChoice(mode, text),
+            Pid = new NamespaceChoice(mode, text),
+            Cgroup = new NamespaceChoice(NamespaceMode.Host),
+            Hostname = text,
+            MaskedPaths = paths,
+            ReadonlyPaths = paths,
+            Devices = [new DeviceNode(text, 'c', id, id, 511, id, 0)],
+            ShmSize = number,
+            Privileged = flag,
+            Sysctls = [new KeyValuePair<string, string>(text, text)],
+        });
+
+    private static readonly Gen<ResourceSpec> Resources = Gen.Select(
+        Numbers, Numbers, Texts, Gen.Bool, Lists,
+        (some, other, text, flag, rules) => new ResourceSpec
+        {
+            CgroupPath = text,
+            MemoryBytes = some,
+            MemorySwapBytes = other,
+            CpuShares = (ulong?)some,
+            CpuQuotaMicroseconds = other,
+            CpusetCpus = text,
+            PidsLimit = some,
+            DeviceRules = flag ? rules : null,
+        });
+
+    private static readonly Gen<LaunchSpec> Specs = Gen.Select(
+        Processes, Isolations, Resources, Lists, Texts, Gen.Bool,
+        (process, isolation, resources, paths, text, flag) => new LaunchSpec
+        {
+            ContainerId = text,
+            Root = new RootFilesystem(paths, text, text, flag, !flag),
+            Binds = [.. paths.Select(path => new BindMount(path, text, flag, !flag))],
+            Tmpfs = [.. paths.Select(path => new TmpfsMount(path, text))],
+            Process = process,
+            Isolation = isolation,
+            Resources = resources,
+            Stdio = new StdioSpec(flag, !flag, flag),
+            Log = new LogSpec(text, 5, 2),
+        });
+
+    [Fact]
+    public void What_is_decoded_says_the_same_bytes_again()
+        => Specs.Sample(spec =>
+        {
+            byte[] bytes = LaunchSpecCodec.Encode(spec).ToArray();
+            return LaunchSpecCodec.Encode(LaunchSpecCodec.Decode(bytes)).SequenceEqual(bytes);
+        });
+
+    [Fact]
+    public void Fields_come_back_in_their_places()
+    {
+        LaunchSpec spec = LaunchSpecCodec.Decode(LaunchSpecCodec.Encode(Example()));
+        Assert.Equal("id", spec.ContainerId);
+        Assert.Equal(["/low2", "/low1"], spec.Root.LowerDirectories);
+        Assert.Equal(("/up", "/work", true, false), (spec.Root.UpperDirectory, spec.Root.WorkDirectory, spec.Root.Volatile, spec.Root.ReadOnly));
+        Assert.Equal(("/from", "/to", true, false), (spec.Binds[0].Source, spec.Binds[0].Target, spec.Binds[0].ReadOnly, spec.Binds[0].Recursive));
+        Assert.Equal(["sh", "-c", "ü"], spec.Process.Arguments);
+        Assert.Equal([1, 2, 3], spec.Process.SeccompFilter);
+        Assert.Equal(new NamespaceChoice(NamespaceMode.Join, "/proc/7/ns/net"), spec.Isolation.Network);
+        Assert.Equal(7UL << 33, spec.Process.Capabilities);
+        Assert.Null(spec.Resources.MemoryBytes);
+        Assert.Equal(-1, spec.Resources.MemorySwapBytes);
+        Assert.Null(spec.Resources.DeviceRules);
+        Assert.Equal((false, true, true), (spec.Stdio.Tty, spec.Stdio.OpenStdin, spec.Stdio.StdinOnce));
+        Assert.Equal(("/log", 10L, 3), (spec.Log.Path, spec.Log.MaxBytes, spec.Log.MaxFiles));
+    }
+
+    [Fact]
+    public void A_record_that_is_cut_anywhere_is_refused()
+    {
+        byte[] bytes = LaunchSpecCodec.Encode(Example()).ToArray();
+        for (int length = 0; length < bytes.Length; length++)
+        {
+            Assert.Throws<InvalidDataException>(() => LaunchSpecCodec.Decode(bytes.AsSpan(0, length)));
+        }
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_record_never_do_worse_than_be_refused()
+        => Gen.Select(Gen.Int[0, 400], Gen.Byte, (at, value) => (at, value)).Sample(damage =>
+        {
+            byte[] bytes = LaunchSpecCodec.Encode(Example()).ToArray();
+            bytes[damage.at % bytes.Length] = damage.value;
+            try
+            {
+                LaunchSpecCodec.Decode(bytes);
+            }
+            catch (InvalidDataException)
+            {
+            }
+        });
+
+    private static LaunchSpec Example() => new()
+    {
+        ContainerId = "id",
+        Root = new RootFilesystem(["/low2", "/low1"], "/up", "/work", Volatile: true, ReadOnly: false),
+        Binds = [new BindMount("/from", "/to", ReadOnly: true, Recursive: false)],
+        Process = new ProcessSpec { Arguments = ["sh", "-c", "ü"], Environment = ["A=b"], WorkingDirectory = "/", SeccompFilter = [1, 2, 3], Capabilities = 7UL << 33 },
+        Isolation = new IsolationSpec { Network = new NamespaceChoice(NamespaceMode.Join, "/proc/7/ns/net") },
+        Resources = new ResourceSpec { CgroupPath = "docker/id", MemorySwapBytes = -1 },
+        Stdio = new StdioSpec(Tty: false, OpenStdin: true, StdinOnce: true),
+        Log = new LogSpec("/log", 10, 3),
+    };
+}
