@@ -11,12 +11,36 @@ public sealed class RegistryClient(IRegistryTransport transport, RegistryOptions
     /// </summary>
     /// <returns>The caller disposes it when its pull has ended.</returns>
     /// <exception cref="RegistryException">No registry there.</exception>
-    public async Task<RegistrySession> OpenAsync(ImageReference image, RegistryCredentials credentials, CancellationToken cancellationToken)
+    public Task<RegistrySession> OpenAsync(ImageReference image, RegistryCredentials credentials, CancellationToken cancellationToken)
+        => OpenAsync(image, credentials, $"repository:{image.Path}:pull", cancellationToken);
+
+    /// <summary>Whether a registry takes these credentials: <c>docker login</c>.</summary>
+    /// <param name="server">As clients name it: a host, host:port, or an address of the default registry.</param>
+    /// <exception cref="RegistryException">It does not, or there is no registry there.</exception>
+    /// <exception cref="OciFormatException">Not a host.</exception>
+    public async Task LoginAsync(string server, RegistryCredentials credentials, CancellationToken cancellationToken)
+    {
+        await using RegistrySession session = await OpenAsync(AnyImageOf(server), credentials, scope: "", cancellationToken);
+        await session.LoginAsync(cancellationToken);
+    }
+
+    /// <summary>The rules for hosts are those of references, so a reference is made of it; its path is never used.</summary>
+    private static ImageReference AnyImageOf(string server)
+    {
+        int scheme = server.IndexOf("://", StringComparison.Ordinal);
+        string host = (scheme < 0 ? server : server[(scheme + 3)..]).Split('/')[0];
+        return host is "" or "index.docker.io" or "registry-1.docker.io" or ImageReference.DefaultDomain
+            ? ImageReference.Parse("any")
+            : ImageReference.Parse(host + "/any/any");
+    }
+
+    private async Task<RegistrySession> OpenAsync(
+        ImageReference image, RegistryCredentials credentials, string scope, CancellationToken cancellationToken)
     {
         IReadOnlyList<RegistryEndpoint> candidates = RegistryEndpoint.Candidates(image.Domain, options);
         for (int i = 0; ; i++)
         {
-            RegistrySession session = new(transport, options, time, candidates[i], credentials, image);
+            RegistrySession session = new(transport, options, time, candidates[i], credentials, image, scope);
             try
             {
                 await session.PingAsync(cancellationToken);

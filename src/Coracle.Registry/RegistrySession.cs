@@ -22,12 +22,13 @@ public sealed class RegistrySession : IAsyncDisposable
     private readonly ImageReference _image;
 
     internal RegistrySession(
-        IRegistryTransport transport, RegistryOptions options, TimeProvider time, RegistryEndpoint endpoint, RegistryCredentials credentials, ImageReference image)
+        IRegistryTransport transport, RegistryOptions options, TimeProvider time, RegistryEndpoint endpoint, RegistryCredentials credentials,
+        ImageReference image, string scope)
     {
         (Options, Time, _endpoint, _image) = (options, time, endpoint, image);
         _pool = new ConnectionPool(transport);
         _requester = new Requester(_pool, options, time);
-        _tokens = new TokenSource(_requester, options, credentials, image);
+        _tokens = new TokenSource(_requester, options, credentials, image, scope);
     }
 
     internal RegistryOptions Options { get; }
@@ -148,6 +149,22 @@ public sealed class RegistrySession : IAsyncDisposable
         catch (Exception error) when (IsBroken(error, silence))
         {
             throw Broken(error);
+        }
+    }
+
+    /// <summary>Asks again, as somebody.</summary>
+    /// <exception cref="RegistryException">Unauthorized: the credentials are not good.</exception>
+    internal async Task LoginAsync(CancellationToken cancellationToken)
+    {
+        using SilenceTimer silence = _requester.NewSilence(cancellationToken);
+        RequestLine line = new("GET", Address("/v2/"));
+        await _tokens.RenewAsync(refused: null, line, cancellationToken);
+        await using Exchange exchange = await _requester.SendAsync(
+            _endpoint, line with { Authorization = _tokens.Authorization }, silence, cancellationToken);
+        if (!exchange.Response.IsSuccess)
+        {
+            string status = exchange.Response.Status == 401 ? "401 Unauthorized" : exchange.Response.Status.ToString(CultureInfo.InvariantCulture);
+            throw new RegistryException(RegistryProblem.Unauthorized, $"login attempt to {line.Address} failed with status: {status}");
         }
     }
 

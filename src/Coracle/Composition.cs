@@ -47,7 +47,7 @@ internal sealed class Composition : IAsyncDisposable
         images.Recover();
         ApiIdentity identity = new(options.ReportedVersion, Program.Version, options.Defaults.IsBalena);
         ApiServices services = new(
-            HostOf(options, facts, identity, store, containers.Containers, events, time),
+            HostOf(options, facts, identity, images, containers.Containers, events, time),
             new ImageServices(images, logger),
             new ContainerServices(containers, catalog, events));
         return new Composition(monitor, containers, images, new ApiDispatcher(Routes.All(services), identity, logger));
@@ -70,16 +70,17 @@ internal sealed class Composition : IAsyncDisposable
     private static byte[]? ReadHostFile(string path) => KernelFile.TryRead(path, out byte[]? content) ? content : null;
 
     private static HostServices HostOf(
-        EngineOptions options, HostFacts facts, ApiIdentity identity, Store store, ContainerStore containers, EventStream events, TimeProvider time) => new()
+        EngineOptions options, HostFacts facts, ApiIdentity identity, ImageParts images, ContainerStore containers, EventStream events, TimeProvider time) => new()
         {
             Identity = identity,
             Facts = facts,
             Settings = SettingsOf(options),
             Time = time,
             CountContainers = () => Count(containers),
-            CountImages = () => store.Images.List().Count,
+            CountImages = () => images.Queries.Count,
             CountListeners = () => events.Listeners,
-            CheckLoginAsync = (_, _) => throw new EngineException(Refusal.NotImplemented, "logging in is not built yet"),
+            CheckLoginAsync = (login, cancellationToken)
+                => images.Logins.CheckAsync(login.Server, login.UserName, login.Password, login.IdentityToken, cancellationToken),
         };
 
     private static ContainerCounts Count(ContainerStore containers)

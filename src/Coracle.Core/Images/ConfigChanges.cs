@@ -7,8 +7,6 @@ namespace Coracle.Core;
 /// <summary>The Dockerfile instructions that <c>changes</c> of an import may carry: those that touch only the config.</summary>
 internal static class ConfigChanges
 {
-    private const string PathVariable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-
     /// <exception cref="EngineException">400: an instruction that is not allowed here or cannot be read.</exception>
     public static RunDefaults Apply(RunDefaults defaults, IReadOnlyList<string> changes)
     {
@@ -78,7 +76,7 @@ internal static class ConfigChanges
 
     private static List<string> MergeEnv(IReadOnlyList<string>? env, IReadOnlyList<(string Key, string Value)> added)
     {
-        List<string> merged = [.. env ?? [PathVariable]];
+        List<string> merged = [.. env ?? []];
         foreach ((string key, string value) in added)
         {
             merged.RemoveAll(entry => entry.StartsWith(key + "=", StringComparison.Ordinal));

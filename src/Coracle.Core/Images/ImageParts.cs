@@ -18,7 +18,9 @@ public sealed class ImageParts : IDisposable
     {
         SocketTransport transport = new(new StubResolver(readHostFile, time), registries, time);
         Catalog = catalog;
-        Pull = new ImagePull(new RegistryClient(transport, registries, time), catalog, events, time, logger, maxConcurrentDownloads);
+        RegistryClient client = new(transport, registries, time);
+        Logins = new RegistryLogins(client);
+        Pull = new ImagePull(client, catalog, events, time, logger, maxConcurrentDownloads);
         Tagging = new ImageTagging(catalog, events, time);
         Import = new ImageImport(catalog, Tagging, events, time, logger);
         Queries = new ImageQueries(catalog, users, time);
@@ -27,6 +29,8 @@ public sealed class ImageParts : IDisposable
     }
 
     public ImageCatalog Catalog { get; }
+
+    public RegistryLogins Logins { get; }
 
     public ImagePull Pull { get; }
 

@@ -8,8 +8,10 @@ namespace Coracle.Registry;
 /// Answers a registry's challenge for one repository: Basic from the credentials, Bearer by asking the token server, once for all
 /// layers. Also the place that decides whom a password may be shown.
 /// </summary>
+/// <param name="scope">What the token is asked for; empty asks only whether the credentials are good.</param>
 /// <remarks>distribution's docs/spec/auth: token.md and oauth.md.</remarks>
-internal sealed class TokenSource(Requester requester, RegistryOptions options, RegistryCredentials credentials, ImageReference image) : IDisposable
+internal sealed class TokenSource(
+    Requester requester, RegistryOptions options, RegistryCredentials credentials, ImageReference image, string scope) : IDisposable
 {
     private const int MaxTokenAnswer = 1024 * 1024;
 
@@ -78,13 +80,11 @@ internal sealed class TokenSource(Requester requester, RegistryOptions options, 
             : throw ErrorResponse.Translate(exchange.Response.Status, RegistrySession.Challenge(exchange.Response), body, image);
     }
 
-    private string Scope => $"repository:{image.Path}:pull";
-
     private RequestLine TokenRequest(Uri realm, AuthChallenge challenge)
     {
         StringBuilder query = new(realm.Query.TrimStart('?'));
         Append(query, "account", credentials.HasPassword ? credentials.Username : "");
-        Append(query, "scope", Scope);
+        Append(query, "scope", scope);
         Append(query, "service", challenge["service"]);
         UriBuilder address = new(realm) { Query = query.ToString() };
         return new RequestLine("GET", address.Uri) { Authorization = credentials.HasPassword ? Basic() : null };
@@ -96,7 +96,7 @@ internal sealed class TokenSource(Requester requester, RegistryOptions options, 
         Append(form, "client_id", "docker");
         Append(form, "grant_type", "refresh_token");
         Append(form, "refresh_token", credentials.IdentityToken);
-        Append(form, "scope", Scope);
+        Append(form, "scope", scope);
         Append(form, "service", challenge["service"]);
         return new RequestLine("POST", realm) { Form = Encoding.UTF8.GetBytes(form.ToString()) };
     }

@@ -184,6 +184,34 @@ public sealed class RegistrySessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_login_is_checked_and_a_wrong_one_is_told()
+    {
+        _registry.Intercept = request => request["Authorization"] == "Basic bWU6cHc=" ? null : Challenge("Basic realm=\"x\"");
+        RegistryCredentials good = new() { Username = "me", Password = "pw" }, wrong = new() { Username = "me", Password = "no" };
+
+        await Client().LoginAsync($"http://{_registry.Authority}/v2/", good, Cancel);
+        RegistryException error = await Assert.ThrowsAsync<RegistryException>(() => Client().LoginAsync(_registry.Authority, wrong, Cancel));
+
+        Assert.Equal($"login attempt to http://{_registry.Authority}/v2/ failed with status: 401 Unauthorized", error.Message);
+    }
+
+    [Theory]
+    [InlineData("eyJ1c2VybmFtZSI6Im1lIiwicGFzc3dvcmQiOiJwPz4ifQ==", "me", "p?>", "")]
+    [InlineData("eyJhdXRoIjoiYldVNmNIYz0ifQ", "me", "pw", "")]
+    [InlineData("eyJyZWdpc3RyeXRva2VuIjoidCJ9", "", "", "t")]
+    [InlineData("e30=", "", "", "")]
+    [InlineData("", "", "", "")]
+    [InlineData("%%%", "", "", "")]
+    [InlineData("W10=", "", "", "")]
+    [InlineData("eyJhdXRoIjoiISJ9", "", "", "")]
+    public void The_clients_header_names_somebody_or_nobody(string header, string username, string password, string token)
+    {
+        RegistryCredentials credentials = RegistryCredentials.Parse(header);
+
+        Assert.Equal((username, password, token), (credentials.Username, credentials.Password, credentials.RegistryToken));
+    }
+
+    [Fact]
     public async Task Credentials_stay_with_their_host_when_a_blob_is_elsewhere()
     {
         using FakeRegistry elsewhere = new();
@@ -228,7 +256,7 @@ public sealed class RegistrySessionTests : IDisposable
         await using RegistrySession session = await OpenAsync("a/b:v1");
 
         _registry.Intercept = request => request.Path == "/v2/" ? null : FakeAnswer.Text(200, "hellO");
-        await Assert.ThrowsAsync<ContentMismatchException>(() => session.GetBlobAsync(blob, 100, Cancel));
+        await Assert.ThrowsAsync<RegistryException>(() => session.GetBlobAsync(blob, 100, Cancel));
         _registry.Intercept = request => request.Path == "/v2/" ? null : FakeAnswer.Text(200, "hello!");
         await Assert.ThrowsAsync<ContentMismatchException>(() => session.GetBlobAsync(blob, 100, Cancel));
         _registry.Intercept = request => request.Path == "/v2/" ? null : FakeAnswer.Text(200, "hell");
