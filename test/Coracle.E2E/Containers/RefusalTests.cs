@@ -44,10 +44,12 @@ public sealed class RefusalTests(Stage stage) : EngineTest(stage)
         => Assert.Contains("CAP_NOSUCH", (await CreateAsync("\"CapAdd\":[\"NOSUCH\"]")).Has(400).Message, StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_network_that_is_not_there_is_refused_at_start()
+    public async Task A_network_that_is_not_there_is_refused()
     {
         CommandResult run = await Docker.RunAsync("run", "--rm", "--network", "nosuchnetwork", App, "true");
-        Assert.Contains("network nosuchnetwork not found", run.Exits(125).Errors, StringComparison.Ordinal);
+        // Networks of one's own come with the networks issue; until then the option is named (docs/differences.md).
+        string text = Engine.Kind == EngineKind.Docker ? "network nosuchnetwork not found" : "HostConfig.NetworkMode";
+        Assert.Contains(text, run.Exits(125).Errors, StringComparison.Ordinal);
     }
 
     [Theory, Trait("Engine", "coracle")]

@@ -5,6 +5,9 @@ namespace Coracle.E2E;
 /// <summary>Nothing a registry sends is believed: a clear error, and nothing half made.</summary>
 public sealed class BadRegistryTests(Stage stage) : EngineTest(stage)
 {
+    /// <summary>A connection that breaks is tried again five times, after 5, 10, 15, 20 seconds, as Docker does.</summary>
+    private static readonly TimeSpan _retries = TimeSpan.FromSeconds(150);
+
     private const string ManifestType = "application/vnd.docker.distribution.manifest.v2+json";
 
     [Fact]
@@ -116,7 +119,8 @@ public sealed class BadRegistryTests(Stage stage) : EngineTest(stage)
 
     private async Task<CommandResult> RefusedAsync(string reference, string text)
     {
-        CommandResult pull = await Docker.RunAsync("pull", reference);
+        await using Command pulling = Docker.Start("pull", reference);
+        CommandResult pull = await pulling.EndAsync(_retries);
         Assert.Contains(text, pull.Exits(1).Errors, StringComparison.Ordinal);
         Assert.NotEqual("", pull.Errors);
         (await Api.GetAsync($"/images/{reference}/json")).Has(404);
