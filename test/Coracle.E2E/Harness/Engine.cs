@@ -34,6 +34,9 @@ internal sealed class Engine : IAsyncDisposable
         string other => throw new InvalidOperationException($"CORACLE_E2E_ENGINE is coracle or docker, not '{other}'"),
     };
 
+    /// <summary>The published file: engine and command line.</summary>
+    public static string Program { get; } = System.Environment.GetEnvironmentVariable("CORACLE_E2E_BINARY") ?? Path.Combine(Machine.Repository(), "out/coracle");
+
     public string Root { get; }
 
     public string DataRoot { get; }
@@ -119,9 +122,8 @@ internal sealed class Engine : IAsyncDisposable
 
     private (string Program, string[] Arguments) CoracleArguments()
     {
-        string program = System.Environment.GetEnvironmentVariable("CORACLE_E2E_BINARY") ?? Path.Combine(Machine.Repository(), "out/coracle");
-        Assert.True(File.Exists(program), $"{program} is not there: run ./dev build");
-        return (program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json")]);
+        Assert.True(File.Exists(Program), $"{Program} is not there: run ./dev build");
+        return (Program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json")]);
     }
 
     private (string Program, string[] Arguments) DockerArguments() => (Machine.Find("docker.io", "/usr/sbin/dockerd"),
