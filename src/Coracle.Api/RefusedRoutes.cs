@@ -9,8 +9,8 @@ internal static class RefusedRoutes
     private const string NoSwarm = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" "
         + "to connect this node to swarm and try again.";
 
-    private static readonly string[] s_swarmLists = ["/swarm", "/nodes", "/services", "/tasks", "/secrets", "/configs"];
+    private static readonly string[] _swarmLists = ["/swarm", "/nodes", "/services", "/tasks", "/secrets", "/configs"];
 
     public static IEnumerable<Route> All()
-        => s_swarmLists.Select(path => new Route("GET", path, _ => throw new EngineException(Refusal.Unavailable, NoSwarm)));
+        => _swarmLists.Select(path => new Route("GET", path, _ => throw new EngineException(Refusal.Unavailable, NoSwarm)));
 }

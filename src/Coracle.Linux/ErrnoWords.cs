@@ -10,9 +10,9 @@ public static class ErrnoWords
     /// <summary><c>no such file or directory</c>; <c>errno 999</c> when there are no words for it.</summary>
     public static string Of(Errno errno) => EntryOf(errno) is { } entry ? entry[(entry.IndexOf(' ') + 1)..] : $"errno {(int)errno}";
 
-    private static string? EntryOf(Errno errno) => (uint)errno < (uint)Table.Length ? Table[(int)errno] : null;
+    private static string? EntryOf(Errno errno) => (uint)errno < (uint)_table.Length ? _table[(int)errno] : null;
 
-    private static readonly string?[] Table =
+    private static readonly string?[] _table =
     [
         null,
         "EPERM operation not permitted",

@@ -5,7 +5,7 @@ namespace Coracle;
 /// <summary>One file, two roles: the engine, by its name or by <c>daemon</c> as first argument, and the command line.</summary>
 internal static class Program
 {
-    private static readonly string[] s_engineNames = ["coracled", "dockerd", "balenad", "balena-engine-daemon"];
+    private static readonly string[] _engineNames = ["coracled", "dockerd", "balenad", "balena-engine-daemon"];
 
     public static string Version { get; } = typeof(Program).Assembly.GetName().Version?.ToString(3) ?? "0";
 
@@ -13,7 +13,7 @@ internal static class Program
     {
         string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         EngineDefaults defaults = EngineDefaults.For(name);
-        if (s_engineNames.Contains(name))
+        if (_engineNames.Contains(name))
         {
             return await RunEngineAsync(defaults, args);
         }

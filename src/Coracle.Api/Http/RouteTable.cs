@@ -3,7 +3,7 @@ namespace Coracle.Api;
 /// <summary>Finds the route of a request. The first line of the table that fits wins.</summary>
 internal sealed class RouteTable
 {
-    private static readonly System.Buffers.SearchValues<char> s_versionCharacters = System.Buffers.SearchValues.Create("0123456789.");
+    private static readonly System.Buffers.SearchValues<char> _versionCharacters = System.Buffers.SearchValues.Create("0123456789.");
 
     private readonly List<(Route Route, string[] Segments)> _routes = [];
 
@@ -26,7 +26,7 @@ internal sealed class RouteTable
 
         int slash = path.IndexOf('/', 2);
         ReadOnlySpan<char> digits = slash < 0 ? default : path.AsSpan(2, slash - 2);
-        return digits.IsEmpty || digits.ContainsAnyExcept(s_versionCharacters)
+        return digits.IsEmpty || digits.ContainsAnyExcept(_versionCharacters)
             ? (null, path)
             : (digits.ToString(), path[slash..]);
     }

@@ -7,10 +7,12 @@ namespace Coracle.Cli;
 internal static class RunCommand
 {
     public static Command Run { get; } = new("run", "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Create and run a new container from an image",
-        RunOptions.Run, 1, Command.Any, RunAsync) { StopsAtFirstWord = true };
+        RunOptions.Run, 1, Command.Any, RunAsync)
+    { StopsAtFirstWord = true };
 
     public static Command Create { get; } = new("create", "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Create a new container",
-        RunOptions.Create, 1, Command.Any, CreateAsync) { StopsAtFirstWord = true };
+        RunOptions.Create, 1, Command.Any, CreateAsync)
+    { StopsAtFirstWord = true };
 
     private static async Task<int> CreateAsync(Invocation invocation)
     {

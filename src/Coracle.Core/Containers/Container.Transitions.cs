@@ -94,8 +94,13 @@ public sealed partial class Container
         // Written beside the launch: found so without a process, the container was cut off while it ran.
         ContainerRecord record = _record with
         {
-            StartedAt = now, FinishedAt = null, ExitCode = 0, Error = "", OomKilled = false,
-            RestartCount = moved.RestartCount, StoppedByHand = !byHand && _record.StoppedByHand,
+            StartedAt = now,
+            FinishedAt = null,
+            ExitCode = 0,
+            Error = "",
+            OomKilled = false,
+            RestartCount = moved.RestartCount,
+            StoppedByHand = !byHand && _record.StoppedByHand,
         };
         Show(moved with { Error = "", ExitCode = 0, OomKilled = false, RemovalFailed = false });
         // A restart by the policy changes nothing that must survive: flash is not worn by a container that keeps failing.
@@ -124,7 +129,10 @@ public sealed partial class Container
         string error = message.Failure!.Message;
         Save(_record with
         {
-            StartedAt = _state.StartedAt, FinishedAt = _services.Time.GetUtcNow(), ExitCode = message.FailureCode, Error = error,
+            StartedAt = _state.StartedAt,
+            FinishedAt = _services.Time.GetUtcNow(),
+            ExitCode = message.FailureCode,
+            Error = error,
         });
         Show(moved with { ExitCode = message.FailureCode, Error = error });
         RemoveIfAutomatic();
@@ -160,7 +168,11 @@ public sealed partial class Container
         _pending.Keep(Id, ended.DisposeAsync().AsTask());
         ContainerRecord record = _record with
         {
-            StartedAt = _state.StartedAt, FinishedAt = exit.FinishedAt, ExitCode = exit.ExitCode, Error = exit.Error, OomKilled = exit.OomKilled,
+            StartedAt = _state.StartedAt,
+            FinishedAt = exit.FinishedAt,
+            ExitCode = exit.ExitCode,
+            Error = exit.Error,
+            OomKilled = exit.OomKilled,
         };
         if (exit.OomKilled)
         {
@@ -170,8 +182,12 @@ public sealed partial class Container
         PublishExit(exit);
         Show(moved with
         {
-            Pid = 0, ExitCode = exit.ExitCode, Error = exit.Error, OomKilled = exit.OomKilled,
-            FinishedAt = exit.FinishedAt, Exits = _state.Exits + 1,
+            Pid = 0,
+            ExitCode = exit.ExitCode,
+            Error = exit.Error,
+            OomKilled = exit.OomKilled,
+            FinishedAt = exit.FinishedAt,
+            Exits = _state.Exits + 1,
         });
         if (moved.Phase == ContainerPhase.Restarting)
         {

@@ -47,7 +47,13 @@ public sealed class ContainerCreation(
 
         return new ContainerRecord
         {
-            Id = id, Name = "", Created = time.GetUtcNow(), ImageId = image.Id, Layers = image.Layers, Config = config, HostConfig = host,
+            Id = id,
+            Name = "",
+            Created = time.GetUtcNow(),
+            ImageId = image.Id,
+            Layers = image.Layers,
+            Config = config,
+            HostConfig = host,
         };
     }
 

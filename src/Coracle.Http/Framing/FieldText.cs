@@ -7,12 +7,12 @@ internal static class FieldText
 {
     private const string TokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-    private static readonly SearchValues<char> s_token = SearchValues.Create(TokenCharacters);
-    private static readonly SearchValues<byte> s_tokenBytes = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(TokenCharacters));
+    private static readonly SearchValues<char> _token = SearchValues.Create(TokenCharacters);
+    private static readonly SearchValues<byte> _tokenBytes = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(TokenCharacters));
 
-    public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && text.IndexOfAnyExcept(s_token) < 0;
+    public static bool IsToken(ReadOnlySpan<char> text) => !text.IsEmpty && text.IndexOfAnyExcept(_token) < 0;
 
-    public static bool IsToken(ReadOnlySpan<byte> text) => !text.IsEmpty && text.IndexOfAnyExcept(s_tokenBytes) < 0;
+    public static bool IsToken(ReadOnlySpan<byte> text) => !text.IsEmpty && text.IndexOfAnyExcept(_tokenBytes) < 0;
 
     /// <summary>Visible characters, spaces, tabs and the upper half; no other control character.</summary>
     public static bool IsFieldValue(ReadOnlySpan<byte> text)

@@ -10,7 +10,7 @@ namespace Coracle.Http;
 public sealed class HttpServer : IAsyncDisposable
 {
     /// <summary>After an accept that failed for want of descriptors: trying again at once would only burn the processor.</summary>
-    private static readonly TimeSpan s_acceptPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _acceptPause = TimeSpan.FromMilliseconds(100);
 
     private readonly Func<HttpRequest, HttpResponse, Task> _handler;
     private readonly ILogger _logger;
@@ -46,7 +46,7 @@ public sealed class HttpServer : IAsyncDisposable
                 else
                 {
                     _slots.Release();
-                    await Task.Delay(s_acceptPause, Options.Time, _stopping.Token);
+                    await Task.Delay(_acceptPause, Options.Time, _stopping.Token);
                 }
             }
         }

@@ -16,17 +16,17 @@ public static class CrashPoint
     private const string Variable = "CORACLE_CRASH_AT";
 
     // AsyncLocal and no plain static: test classes run side by side, and threads started by a test inherit its observer.
-    private static readonly AsyncLocal<Action<string>?> Watching = new();
+    private static readonly AsyncLocal<Action<string>?> _watching = new();
 
-    private static readonly (string Name, int Countdown) Armed = Read();
+    private static readonly (string Name, int Countdown) _armed = Read();
 
     private static int _seen;
 
     /// <summary>Called at every point reached by this flow of execution; what it throws stands for the power cut.</summary>
     public static Action<string>? Observer
     {
-        get => Watching.Value;
-        set => Watching.Value = value;
+        get => _watching.Value;
+        set => _watching.Value = value;
     }
 #endif
 
@@ -35,8 +35,8 @@ public static class CrashPoint
     public static void Hit(string name)
     {
 #if CRASH_POINTS
-        Watching.Value?.Invoke(name);
-        if (name == Armed.Name && Interlocked.Increment(ref _seen) == Armed.Countdown)
+        _watching.Value?.Invoke(name);
+        if (name == _armed.Name && Interlocked.Increment(ref _seen) == _armed.Countdown)
         {
             _ = LibC.kill(LibC.getpid(), SigKill);
         }

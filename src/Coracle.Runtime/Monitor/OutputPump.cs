@@ -15,10 +15,10 @@ internal sealed class OutputPump(ConnectionSet clients, JsonLog? log, bool tty)
     /// <summary>Milliseconds.</summary>
     public const int StallLimit = 10_000;
 
-    private static readonly NullSink s_noLog = new();
+    private static readonly NullSink _noLog = new();
 
-    private readonly Source _stdout = new(OutputStream.Stdout, log ?? (ILineSink)s_noLog);
-    private readonly Source _stderr = new(OutputStream.Stderr, log ?? (ILineSink)s_noLog);
+    private readonly Source _stdout = new(OutputStream.Stdout, log ?? (ILineSink)_noLog);
+    private readonly Source _stderr = new(OutputStream.Stderr, log ?? (ILineSink)_noLog);
     private readonly byte[] _header = new byte[MuxFrame.HeaderLength];
     private Source? _inFlight;
     private int _chunk;

@@ -14,9 +14,9 @@ namespace Coracle.Runtime;
 public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
 {
     /// <summary>For a monitor that is just being started by an engine that was killed meanwhile.</summary>
-    private static readonly TimeSpan s_findLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _findLimit = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan s_findInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _findInterval = TimeSpan.FromMilliseconds(20);
 
     private readonly MonitorChildren _children = new();
 
@@ -179,7 +179,7 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
 
     private static async Task<MonitorConnection?> TryConnectAsync(DirectoryHandle directory, CancellationToken cancellationToken)
     {
-        long limit = Clock.MonotonicMilliseconds() + (long)s_findLimit.TotalMilliseconds;
+        long limit = Clock.MonotonicMilliseconds() + (long)_findLimit.TotalMilliseconds;
         while (FlockHandle.IsHeld(directory, MonitorFiles.Lock))
         {
             try
@@ -188,7 +188,7 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
             }
             catch (IOException) when (Clock.MonotonicMilliseconds() < limit)
             {
-                await Task.Delay(s_findInterval, cancellationToken); // it has not bound its socket yet, or is just leaving
+                await Task.Delay(_findInterval, cancellationToken); // it has not bound its socket yet, or is just leaving
             }
         }
 

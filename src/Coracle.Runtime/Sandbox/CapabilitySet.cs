@@ -13,7 +13,7 @@ public static class CapabilitySet
     private const string All = "ALL";
 
     // linux/capability.h: the index is the number.
-    private static readonly string[] Names =
+    private static readonly string[] _names =
     [
         "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE",
         "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT",
@@ -57,7 +57,7 @@ public static class CapabilitySet
             }
 
             string bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
-            int number = Array.IndexOf(Names, bare);
+            int number = Array.IndexOf(_names, bare);
             if (number < 0)
             {
                 throw new FormatException($"invalid {option}: unknown capability: \"{Prefix}{bare}\"");

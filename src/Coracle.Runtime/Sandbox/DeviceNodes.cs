@@ -14,7 +14,7 @@ internal static class DeviceNodes
     private const uint NullMajor = 1;
     private const uint NullMinor = 3;
 
-    private static readonly DeviceNode[] Defaults =
+    private static readonly DeviceNode[] _defaults =
     [
         new("/dev/null", 'c', NullMajor, NullMinor, ForEveryone, 0, 0),
         new("/dev/zero", 'c', 1, 5, ForEveryone, 0, 0),
@@ -27,7 +27,7 @@ internal static class DeviceNodes
     /// <summary>In our own fresh tmpfs at /dev.</summary>
     internal static void MakeDefaults(DirectoryHandle root)
     {
-        Make(root, Defaults);
+        Make(root, _defaults);
         using DirectoryHandle dev = root.OpenInside("dev"u8);
         dev.MakeSymbolicLink("fd"u8, "/proc/self/fd"u8);
         dev.MakeSymbolicLink("stdin"u8, "/proc/self/fd/0"u8);

@@ -15,7 +15,7 @@ internal sealed class VolumeMounts : IDisposable
     private const int TargetFileMode = 0x1ED;
 
     // What lxcfs and its like replace, as in runc; everything else in /proc is ours.
-    private static readonly string[] AllowedInProc =
+    private static readonly string[] _allowedInProc =
     [
         "cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg", "slabinfo", "net/dev", "sys/kernel/ns_last_pid",
         "sys/crypto/fips_enabled",
@@ -164,7 +164,7 @@ internal sealed class VolumeMounts : IDisposable
     private static string? NameInProc(BindMount bind)
     {
         string target = ContainerPath.Clean(bind.Target);
-        foreach (string name in AllowedInProc)
+        foreach (string name in _allowedInProc)
         {
             if (target.Length == name.Length + "/proc/".Length && target.StartsWith("/proc/", StringComparison.Ordinal)
                 && target.EndsWith(name, StringComparison.Ordinal))

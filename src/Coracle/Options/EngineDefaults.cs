@@ -14,18 +14,18 @@ internal sealed record EngineDefaults(string Name, string Socket, string Group, 
     /// <summary>Docker's version whose behaviour and API we have.</summary>
     public const string ReportedVersion = "28.5.2";
 
-    private static readonly EngineDefaults s_coracle = new("coracle", "/run/coracle/coracle.sock", "coracle", "/etc/coracle/daemon.json");
-    private static readonly EngineDefaults s_docker = new("dockerd", "/run/docker.sock", "docker", "/etc/docker/daemon.json");
-    private static readonly EngineDefaults s_balena =
+    private static readonly EngineDefaults _coracle = new("coracle", "/run/coracle/coracle.sock", "coracle", "/etc/coracle/daemon.json");
+    private static readonly EngineDefaults _docker = new("dockerd", "/run/docker.sock", "docker", "/etc/docker/daemon.json");
+    private static readonly EngineDefaults _balena =
         new("balenad", "/run/balena-engine.sock", "balena-engine", "/etc/balena-engine/daemon.json");
 
-    public bool IsBalena => ReferenceEquals(this, s_balena);
+    public bool IsBalena => ReferenceEquals(this, _balena);
 
     /// <param name="programName">The last part of argv[0].</param>
     public static EngineDefaults For(string programName) => programName switch
     {
-        "dockerd" or "docker" => s_docker,
-        "balenad" or "balena-engine-daemon" or "balena" or "balena-engine" => s_balena,
-        _ => s_coracle,
+        "dockerd" or "docker" => _docker,
+        "balenad" or "balena-engine-daemon" or "balena" or "balena-engine" => _balena,
+        _ => _coracle,
     };
 }

@@ -5,7 +5,7 @@ internal static class OptionTable
 {
     private const char NoShort = '\0';
 
-    private static readonly OptionSpec[] s_working =
+    private static readonly OptionSpec[] _working =
     [
         new("host", 'H', "hosts", OptionKind.List, OptionUse.Works, "socket to listen on: unix://PATH, tcp://ADDRESS:PORT, fd:// (several)"),
         new("data-root", NoShort, "data-root", OptionKind.Value, OptionUse.Works, "where everything that lasts is kept"),
@@ -26,12 +26,12 @@ internal static class OptionTable
         new("version", 'v', null, OptionKind.Switch, OptionUse.Works, "print the version"),
     ];
 
-    private static readonly Dictionary<string, OptionSpec> s_byFlag = [];
-    private static readonly Dictionary<string, OptionSpec> s_byKey = [];
+    private static readonly Dictionary<string, OptionSpec> _byFlag = [];
+    private static readonly Dictionary<string, OptionSpec> _byKey = [];
 
     static OptionTable()
     {
-        AddAll(s_working);
+        AddAll(_working);
         AddRest(OptionKind.Value, OptionUse.Ignored,
             "containerd", "containerd-namespace", "containerd-plugins-namespace", "userland-proxy-path", "shutdown-timeout",
             "oom-score-adjust", "max-concurrent-uploads", "max-download-attempts", "network-control-plane-mtu", "init-path",
@@ -55,12 +55,12 @@ internal static class OptionTable
         AddRest(OptionKind.List, OptionUse.Refused, "authorization-plugin");
     }
 
-    public static IReadOnlyList<OptionSpec> Working => s_working;
+    public static IReadOnlyList<OptionSpec> Working => _working;
 
     /// <param name="name">A flag without dashes; <c>graph</c> and <c>g</c> are what data-root was called once.</param>
-    public static OptionSpec? ByFlag(string name) => s_byFlag.GetValueOrDefault(name is "graph" or "g" ? "data-root" : name);
+    public static OptionSpec? ByFlag(string name) => _byFlag.GetValueOrDefault(name is "graph" or "g" ? "data-root" : name);
 
-    public static OptionSpec? ByKey(string key) => s_byKey.GetValueOrDefault(key is "graph" ? "data-root" : key);
+    public static OptionSpec? ByKey(string key) => _byKey.GetValueOrDefault(key is "graph" ? "data-root" : key);
 
     private static void AddRest(OptionKind kind, OptionUse use, params string[] flags)
         => AddAll(flags.Select(flag => new OptionSpec(flag, NoShort, KeyOf(flag), kind, use)));
@@ -88,15 +88,15 @@ internal static class OptionTable
     {
         foreach (OptionSpec spec in specs)
         {
-            s_byFlag[spec.Flag] = spec;
+            _byFlag[spec.Flag] = spec;
             if (spec.Short != NoShort)
             {
-                s_byFlag[spec.Short.ToString()] = spec;
+                _byFlag[spec.Short.ToString()] = spec;
             }
 
             if (spec.Key is not null)
             {
-                s_byKey[spec.Key] = spec;
+                _byKey[spec.Key] = spec;
             }
         }
     }

@@ -10,7 +10,7 @@ internal static class Deadline
     /// <summary>Long enough for a loaded two-core machine; a test that needs it has failed.</summary>
     public static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Asks until the answer is not null.</summary>
     /// <exception cref="TimeoutException">The deadline passed; the text is <paramref name="what"/> and <paramref name="state"/>.</exception>
@@ -30,7 +30,7 @@ internal static class Deadline
                 throw new TimeoutException($"waited {(limit ?? Usual).TotalSeconds} s for {what}\n{state()}");
             }
 
-            await Task.Delay(Pause);
+            await Task.Delay(_pause);
         }
     }
 

@@ -4,10 +4,10 @@ namespace Coracle.E2E;
 internal sealed class DockerCli(string program, Engine engine)
 {
     /// <summary>The newest one first: every test runs with it.</summary>
-    private static readonly string[] Candidates = ["/usr/local/bin/docker", "/usr/bin/docker"];
+    private static readonly string[] _candidates = ["/usr/local/bin/docker", "/usr/bin/docker"];
 
     /// <summary>Paths of the docker programs that are here.</summary>
-    public static IReadOnlyList<string> Programs { get; } = [.. Candidates.Where(File.Exists)];
+    public static IReadOnlyList<string> Programs { get; } = [.. _candidates.Where(File.Exists)];
 
     /// <summary>For tests that every client must pass: one row per docker program.</summary>
     public static TheoryData<string> Every
@@ -15,7 +15,7 @@ internal sealed class DockerCli(string program, Engine engine)
         get
         {
             var rows = new TheoryData<string>();
-            foreach (string program in Programs.DefaultIfEmpty(Candidates[^1]))
+            foreach (string program in Programs.DefaultIfEmpty(_candidates[^1]))
             {
                 rows.Add(program);
             }
@@ -24,7 +24,7 @@ internal sealed class DockerCli(string program, Engine engine)
         }
     }
 
-    public static string Newest => Machine.Find("docker.io", Candidates);
+    public static string Newest => Machine.Find("docker.io", _candidates);
 
     public Task<CommandResult> RunAsync(params string[] arguments) => Command.RunAsync(Existing(program), arguments, Environment());
 

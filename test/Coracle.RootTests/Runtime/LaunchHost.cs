@@ -21,8 +21,8 @@ public sealed record LaunchResult(int ExitCode, string Output, string Error);
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class LaunchHost : IDisposable
 {
-    private static readonly TimeSpan PublishLimit = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan RunLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _publishLimit = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _runLimit = TimeSpan.FromMinutes(2);
 
     private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-launch").FullName;
     private readonly string _program;
@@ -34,7 +34,7 @@ public sealed class LaunchHost : IDisposable
         string output = Path.Combine(repository, "test/Coracle.LaunchHost/bin/published");
         LaunchResult result = Run(
             "dotnet", ["publish", Path.Combine(repository, "test/Coracle.LaunchHost"), "-c", "Release", "-o", output, "-v:q", "-nologo"],
-            PublishLimit);
+            _publishLimit);
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         _program = Path.Combine(output, "launch-host");
         MakeBaseLayer();
@@ -77,7 +77,7 @@ public sealed class LaunchHost : IDisposable
     {
         string record = Path.Combine(_temporary, spec.ContainerId + ".launch");
         File.WriteAllBytes(record, LaunchSpecCodec.Encode(spec));
-        return Run(_program, [record, .. options], RunLimit);
+        return Run(_program, [record, .. options], _runLimit);
     }
 
     /// <summary>A shell script in a default container.</summary>
@@ -114,7 +114,10 @@ public sealed class LaunchHost : IDisposable
     {
         var start = new ProcessStartInfo(program, arguments)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
         process.StandardInput.Close();

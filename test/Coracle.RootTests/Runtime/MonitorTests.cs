@@ -8,9 +8,9 @@ namespace Coracle.RootTests.Runtime;
 [Trait("Needs", "root")]
 public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHouse>
 {
-    private static readonly StdioSpec Interactive = new(Tty: false, OpenStdin: true, StdinOnce: true);
-    private static readonly AttachOptions Output = new(Stdin: false, Stdout: true, Stderr: true);
-    private static readonly AttachOptions Everything = new(Stdin: true, Stdout: true, Stderr: true);
+    private static readonly StdioSpec _interactive = new(Tty: false, OpenStdin: true, StdinOnce: true);
+    private static readonly AttachOptions _output = new(Stdin: false, Stdout: true, Stderr: true);
+    private static readonly AttachOptions _everything = new(Stdin: true, Stdout: true, Stderr: true);
 
     private readonly MonitorLauncher _launcher = house.NewLauncher();
 
@@ -21,7 +21,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     {
         LaunchSpec spec = house.Shell("echo one; echo two >&2; exit 7");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Output, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_output, Cancel);
         await task.StartAsync(Cancel);
         byte[] frames = await MonitorHouse.ReadToEndAsync(attached, Cancel);
         ExitRecord exit = await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel);
@@ -38,9 +38,9 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     [Fact]
     public async Task The_half_close_of_a_client_ends_standard_input_and_not_the_output()
     {
-        LaunchSpec spec = house.Spec(Interactive, "sh", "-c", "cat; sleep 0.2; echo end");
+        LaunchSpec spec = house.Spec(_interactive, "sh", "-c", "cat; sleep 0.2; echo end");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_everything, Cancel);
         await task.StartAsync(Cancel);
         await attached.WriteAsync("x\n"u8.ToArray(), Cancel);
         attached.CompleteWrites();
@@ -55,7 +55,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     {
         LaunchSpec spec = house.Shell("read x; sleep 0.2; echo end $x");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_everything, Cancel);
         await attached.WriteAsync("ignored\n"u8.ToArray(), Cancel);
         attached.CompleteWrites();
         await task.StartAsync(Cancel);
@@ -67,10 +67,10 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     [Fact]
     public async Task An_onlooker_neither_disturbs_anothers_input_nor_ends_it()
     {
-        LaunchSpec spec = house.Spec(Interactive, "cat");
+        LaunchSpec spec = house.Spec(_interactive, "cat");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream talker = await task.AttachAsync(Everything, Cancel);
-        await using AttachedStream onlooker = await task.AttachAsync(Output, Cancel);
+        await using AttachedStream talker = await task.AttachAsync(_everything, Cancel);
+        await using AttachedStream onlooker = await task.AttachAsync(_output, Cancel);
         await task.StartAsync(Cancel);
         await onlooker.WriteAsync("noise"u8.ToArray(), Cancel);
         onlooker.CompleteWrites();
@@ -87,9 +87,9 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     {
         byte[] sent = new byte[1 << 20];
         new Random(1).NextBytes(sent);
-        LaunchSpec spec = house.Spec(Interactive, "cat") with { Log = new LogSpec("", 0, 0) };
+        LaunchSpec spec = house.Spec(_interactive, "cat") with { Log = new LogSpec("", 0, 0) };
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_everything, Cancel);
         await task.StartAsync(Cancel);
         Task<byte[]> reading = MonitorHouse.ReadToEndAsync(attached, Cancel);
         await attached.WriteAsync(sent, Cancel);
@@ -129,7 +129,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     {
         LaunchSpec spec = house.Spec(new StdioSpec(false, false, false), "sh", "-c", "trap 'exit 143' TERM; echo up; while :; do sleep 0.05; done");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Output, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_output, Cancel);
         await task.StartAsync(Cancel);
         Assert.True(await attached.ReadAsync(new byte[64], Cancel) > 0);
         await task.SignalAsync(signal, Cancel);
@@ -140,7 +140,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     [Fact]
     public async Task Another_engine_finds_the_container_and_hears_of_its_exit()
     {
-        LaunchSpec spec = house.Spec(Interactive, "sh", "-c", "read x; echo got $x; exit 3");
+        LaunchSpec spec = house.Spec(_interactive, "sh", "-c", "read x; echo got $x; exit 3");
         await using (ContainerTask first = await _launcher.CreateAsync(spec, Cancel))
         {
             await first.StartAsync(Cancel);
@@ -151,7 +151,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
         Assert.NotNull(found);
         Assert.True(found.IsStarted);
         Assert.NotEqual(0, found.Pid);
-        await using AttachedStream attached = await found.AttachAsync(Everything, Cancel);
+        await using AttachedStream attached = await found.AttachAsync(_everything, Cancel);
         await attached.WriteAsync("it\n"u8.ToArray(), Cancel);
         Assert.Equal(("got it\n", ""), MonitorHouse.Split(await MonitorHouse.ReadToEndAsync(attached, Cancel)));
         Assert.Equal(3, (await found.Exited.WaitAsync(MonitorHouse.Limit, Cancel)).ExitCode);
@@ -194,7 +194,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     {
         LaunchSpec spec = house.Shell("echo up; sleep 1000");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Output, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_output, Cancel);
         await task.StartAsync(Cancel);
         Assert.True(await attached.ReadAsync(new byte[64], Cancel) > 0);
         Process.GetProcessById(ParentOf(task.Pid)).Kill();
@@ -209,9 +209,9 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     [Fact]
     public async Task An_idle_monitor_keeps_within_its_memory_and_its_program_within_its_size()
     {
-        LaunchSpec spec = house.Spec(Interactive, "cat");
+        LaunchSpec spec = house.Spec(_interactive, "cat");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_everything, Cancel);
         await task.StartAsync(Cancel);
         await attached.WriteAsync("warm\n"u8.ToArray(), Cancel);
         Assert.True(await attached.ReadAsync(new byte[64], Cancel) > 0);
@@ -253,10 +253,10 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
         Mounts.Mount("tmpfs", disk, "tmpfs", MountFlags.None, "size=16k");
         try
         {
-            LaunchSpec plain = house.Spec(Interactive, "sh", "-c", "seq 1 5000; read x; echo again");
+            LaunchSpec plain = house.Spec(_interactive, "sh", "-c", "seq 1 5000; read x; echo again");
             LaunchSpec spec = plain with { Log = new LogSpec(disk + "/x-json.log", 1 << 30, 1) };
             await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-            await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+            await using AttachedStream attached = await task.AttachAsync(_everything, Cancel);
             await task.StartAsync(Cancel);
             var seen = new StringBuilder();
             byte[] buffer = new byte[32 << 10];
@@ -288,7 +288,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     {
         LaunchSpec spec = house.Spec(new StdioSpec(Tty: true, OpenStdin: true, StdinOnce: true), "sh", "-c", "read x; tty; stty size; echo bye");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_everything, Cancel);
         await task.StartAsync(Cancel);
         await task.ResizeAsync(33, 99, Cancel);
         await attached.WriteAsync("go\n"u8.ToArray(), Cancel);
@@ -301,9 +301,9 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
     [Fact]
     public async Task A_paused_container_says_nothing_until_it_is_resumed()
     {
-        LaunchSpec spec = house.Spec(Interactive, "cat");
+        LaunchSpec spec = house.Spec(_interactive, "cat");
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream attached = await task.AttachAsync(Everything, Cancel);
+        await using AttachedStream attached = await task.AttachAsync(_everything, Cancel);
         await task.StartAsync(Cancel);
         await task.PauseAsync(Cancel);
         await attached.WriteAsync("x"u8.ToArray(), Cancel);
@@ -322,7 +322,7 @@ public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHous
         LaunchSpec plain = house.Shell("head -c 1000000 /dev/zero; echo done >&2");
         LaunchSpec spec = plain with { Log = new LogSpec("", 0, 0) };
         await using ContainerTask task = await _launcher.CreateAsync(spec, Cancel);
-        await using AttachedStream stalled = await task.AttachAsync(Output, Cancel);
+        await using AttachedStream stalled = await task.AttachAsync(_output, Cancel);
         await task.StartAsync(Cancel);
         ExitRecord exit = await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel);
         Assert.Equal(0, exit.ExitCode);

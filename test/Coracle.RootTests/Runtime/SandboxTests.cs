@@ -11,8 +11,8 @@ public sealed class SandboxTests(LaunchHost host)
     private const int StressStarts = 500;
 
     // BPF: allow everything; and: EPERM for one call (mkdir, nr 83; mkdirat, nr 258 on x64), else allow.
-    private static readonly byte[] AllowAll = [0x06, 0, 0, 0, 0, 0, 0xff, 0x7f];
-    private static readonly byte[] RefuseMkdir =
+    private static readonly byte[] _allowAll = [0x06, 0, 0, 0, 0, 0, 0xff, 0x7f];
+    private static readonly byte[] _refuseMkdir =
     [
         0x20, 0, 0, 0, 0, 0, 0, 0, // load the call's number
         0x15, 0, 1, 0, 83, 0, 0, 0, // mkdir? then over the next comparison
@@ -27,7 +27,7 @@ public sealed class SandboxTests(LaunchHost host)
     public void A_filter_holds_with_and_without_no_new_privs(bool noNewPrivileges, string expected)
     {
         LaunchSpec spec = host.Spec("sh", "-c", "mkdir /x; grep -E 'NoNewPrivs|Seccomp:' /proc/self/status");
-        LaunchResult result = host.Start(spec with { Process = spec.Process with { SeccompFilter = RefuseMkdir, NoNewPrivileges = noNewPrivileges } });
+        LaunchResult result = host.Start(spec with { Process = spec.Process with { SeccompFilter = _refuseMkdir, NoNewPrivileges = noNewPrivileges } });
         Assert.Equal($"NoNewPrivs:\t{expected}\nSeccomp:\t2\n", result.Output);
         Assert.Contains("Operation not permitted", result.Error, StringComparison.Ordinal);
     }
@@ -171,7 +171,8 @@ public sealed class SandboxTests(LaunchHost host)
         {
             Isolation = spec.Isolation with
             {
-                Hostname = "another", Sysctls = [new("net.ipv4.ip_forward", "1"), new("kernel.msgmax", "4321")],
+                Hostname = "another",
+                Sysctls = [new("net.ipv4.ip_forward", "1"), new("kernel.msgmax", "4321")],
             },
         };
         string hostname = File.ReadAllText("/proc/sys/kernel/hostname");
@@ -230,7 +231,7 @@ public sealed class SandboxTests(LaunchHost host)
     {
         int times = int.TryParse(Environment.GetEnvironmentVariable("CORACLE_STRESS_STARTS"), out int asked) ? asked : StressStarts;
         LaunchSpec spec = host.Spec("true");
-        LaunchResult result = host.Start(spec with { Process = spec.Process with { SeccompFilter = AllowAll } }, "--times", $"{times}");
+        LaunchResult result = host.Start(spec with { Process = spec.Process with { SeccompFilter = _allowAll } }, "--times", $"{times}");
         Assert.Equal(new LaunchResult(0, "", "\n"), result);
     }
 }

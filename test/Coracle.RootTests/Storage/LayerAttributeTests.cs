@@ -11,7 +11,7 @@ namespace Coracle.RootTests.Storage;
 public sealed class LayerAttributeTests : IDisposable
 {
     /// <summary>Version 2, permitted cap_net_raw, effective: what <c>setcap cap_net_raw+ep</c> writes.</summary>
-    private static readonly byte[] Capability = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    private static readonly byte[] _capability = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     private readonly string _path = Directory.CreateTempSubdirectory("coracle-root-store-").FullName;
     private readonly Store _store;
@@ -29,12 +29,12 @@ public sealed class LayerAttributeTests : IDisposable
     public void Setuid_and_capabilities_survive_a_foreign_owner()
     {
         TarEntry file = Entry("ping", TarEntryType.File, 0xDED, 1234, 5678);
-        file.Xattrs.Add(new TarXattr("security.capability"u8.ToArray(), Capability));
+        file.Xattrs.Add(new TarXattr("security.capability"u8.ToArray(), _capability));
         using DirectoryHandle diff = Apply(file, Entry("dir", TarEntryType.Directory, 0x7ED, 1234, 5678), Entry("link", TarEntryType.SymbolicLink, 0x1FF, 7, 8));
 
         FileStatus status = diff.Stat("ping");
         Assert.Equal((0xDED, 1234u, 5678u), (status.Mode, status.Uid, status.Gid));
-        Assert.Equal(Capability, diff.GetExtendedAttribute("ping"u8, "security.capability"u8));
+        Assert.Equal(_capability, diff.GetExtendedAttribute("ping"u8, "security.capability"u8));
         Assert.Equal((0x7ED, 1234u), (diff.Stat("dir").Mode, diff.Stat("dir").Uid));
         Assert.Equal((7u, 8u), (diff.Stat("link").Uid, diff.Stat("link").Gid));
     }

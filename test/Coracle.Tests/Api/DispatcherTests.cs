@@ -11,11 +11,11 @@ namespace Coracle.Tests.Api;
 /// <summary>The endpoints about the engine itself, the refusals and the errors, over a real connection.</summary>
 public sealed class DispatcherTests
 {
-    private static readonly ApiIdentity s_identity = new("28.5.2", "0.1.0", CalledAsBalena: false);
+    private static readonly ApiIdentity _identity = new("28.5.2", "0.1.0", CalledAsBalena: false);
 
-    private static readonly HostServices s_host = new()
+    private static readonly HostServices _host = new()
     {
-        Identity = s_identity,
+        Identity = _identity,
         Facts = new()
         {
             Id = "id",
@@ -43,8 +43,8 @@ public sealed class DispatcherTests
 
     private static TestServer Serve(params Route[] more)
     {
-        List<Route> routes = [.. HostRoutes.All(new ApiServices(s_host, null!, null!)), .. RefusedRoutes.All(), .. more];
-        return new TestServer(new ApiDispatcher(routes, s_identity, NullLogger.Instance).HandleAsync);
+        List<Route> routes = [.. HostRoutes.All(new ApiServices(_host, null!, null!)), .. RefusedRoutes.All(), .. more];
+        return new TestServer(new ApiDispatcher(routes, _identity, NullLogger.Instance).HandleAsync);
     }
 
     private static async Task<(int Status, HttpHeaders Headers, string Body)> AskAsync(

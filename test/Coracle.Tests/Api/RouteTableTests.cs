@@ -4,7 +4,7 @@ namespace Coracle.Tests.Api;
 
 public sealed class RouteTableTests
 {
-    private static readonly RouteTable s_table = new(
+    private static readonly RouteTable _table = new(
     [
         Line("GET", "/images/json"),
         Line("GET", "/images/{name:.*}/json"),
@@ -23,7 +23,7 @@ public sealed class RouteTableTests
     [InlineData("GET", "/containers/abc/json", "/containers/{id}/json", "abc")]
     public void A_path_finds_its_route(string method, string path, string template, string? value)
     {
-        (Route route, IReadOnlyDictionary<string, string> values) = s_table.Find(method, path)!.Value;
+        (Route route, IReadOnlyDictionary<string, string> values) = _table.Find(method, path)!.Value;
         Assert.Equal(template, route.Template);
         Assert.Equal(value, values.Values.SingleOrDefault());
     }
@@ -35,7 +35,7 @@ public sealed class RouteTableTests
     [InlineData("GET", "/images/")]
     [InlineData("GET", "/")]
     [InlineData("GET", "")]
-    public void What_is_not_in_the_table_is_not_found(string method, string path) => Assert.Null(s_table.Find(method, path));
+    public void What_is_not_in_the_table_is_not_found(string method, string path) => Assert.Null(_table.Find(method, path));
 
     [Theory]
     [InlineData("/v1.41/info", "1.41", "/info")]

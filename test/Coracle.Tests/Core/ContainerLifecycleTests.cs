@@ -21,8 +21,14 @@ public sealed class ContainerLifecycleTests
 
     private static readonly Dictionary<char, ContainerPhase?> _letters = new()
     {
-        ['C'] = ContainerPhase.Created, ['S'] = ContainerPhase.Starting, ['R'] = ContainerPhase.Running, ['P'] = ContainerPhase.Paused,
-        ['W'] = ContainerPhase.Restarting, ['X'] = ContainerPhase.Exited, ['V'] = ContainerPhase.Removing, ['G'] = ContainerPhase.Removed,
+        ['C'] = ContainerPhase.Created,
+        ['S'] = ContainerPhase.Starting,
+        ['R'] = ContainerPhase.Running,
+        ['P'] = ContainerPhase.Paused,
+        ['W'] = ContainerPhase.Restarting,
+        ['X'] = ContainerPhase.Exited,
+        ['V'] = ContainerPhase.Removing,
+        ['G'] = ContainerPhase.Removed,
         ['-'] = null,
     };
 

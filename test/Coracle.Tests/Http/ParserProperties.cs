@@ -7,18 +7,18 @@ namespace Coracle.Tests.Http;
 /// <summary>Whatever bytes arrive: a value or a <see cref="HttpFormatException"/>, nothing else, and never more memory than the bound.</summary>
 public sealed class ParserProperties
 {
-    private static readonly string[] s_pieces =
+    private static readonly string[] _pieces =
     [
         "GET ", "POST ", "/", "/a%2Fb", "%", " HTTP/1.1", " HTTP/1.0", "\r\n", "\n", "\r", "Host: x", ":", ": ", " ", "\t", "\0",
         "Content-Length: ", "Transfer-Encoding: chunked", "5", "-1", "ffff", ";ext=1", "0", "\r\n\r\n", "é", "Connection: close", "?q=1&q=%41",
     ];
 
-    private static readonly Gen<byte[]> s_bytes = Gen.OneOf(
-        Gen.Int[0, s_pieces.Length - 1].Array[0, 40].Select(picks => Encoding.Latin1.GetBytes(string.Concat(picks.Select(i => s_pieces[i])))),
+    private static readonly Gen<byte[]> _bytes = Gen.OneOf(
+        Gen.Int[0, _pieces.Length - 1].Array[0, 40].Select(picks => Encoding.Latin1.GetBytes(string.Concat(picks.Select(i => _pieces[i])))),
         Gen.Byte.Array[0, 300]);
 
     [Fact]
-    public void Any_bytes_are_a_head_or_a_format_error() => s_bytes.Sample(bytes => Survives(() =>
+    public void Any_bytes_are_a_head_or_a_format_error() => _bytes.Sample(bytes => Survives(() =>
     {
         MessageHead head = MessageHead.ParseRequest(bytes, maxHeaders: 16);
         _ = BodyLength.OfRequest(head);
@@ -26,12 +26,12 @@ public sealed class ParserProperties
     }));
 
     [Fact]
-    public void Any_bytes_are_an_answer_or_a_format_error() => s_bytes.Sample(bytes => Survives(()
+    public void Any_bytes_are_an_answer_or_a_format_error() => _bytes.Sample(bytes => Survives(()
         => BodyLength.OfResponse(MessageHead.ParseResponse(bytes, maxHeaders: 16), isHead: false)));
 
     [Fact]
     public void Any_size_line_is_a_length_or_a_format_error()
-        => s_bytes.Sample(bytes => Survives(() => Assert.InRange(ChunkedDecoder.ParseSize(bytes), 0, 1L << 60)));
+        => _bytes.Sample(bytes => Survives(() => Assert.InRange(ChunkedDecoder.ParseSize(bytes), 0, 1L << 60)));
 
     [Fact]
     public async Task What_is_chunked_anyhow_is_read_back_whole()

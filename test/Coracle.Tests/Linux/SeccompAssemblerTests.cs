@@ -5,8 +5,8 @@ namespace Coracle.Tests.Linux;
 
 public sealed class SeccompAssemblerTests
 {
-    private static readonly SyscallAnswer Otherwise = SyscallAnswer.Fail(Errno.EPERM);
-    private static readonly SyscallAnswer Unknown = SyscallAnswer.Fail(Errno.ENOSYS);
+    private static readonly SyscallAnswer _otherwise = SyscallAnswer.Fail(Errno.EPERM);
+    private static readonly SyscallAnswer _unknown = SyscallAnswer.Fail(Errno.ENOSYS);
 
     [Fact]
     public void Any_set_of_calls_is_answered_call_by_call()
@@ -19,7 +19,7 @@ public sealed class SeccompAssemblerTests
                 string[] allowed = [.. chosen.Select(index => names[index]).Distinct()];
                 byte[] program = SeccompAssembler.Assemble(
                     [SyscallInterface.X64, SyscallInterface.X86, SyscallInterface.X32],
-                    [.. allowed.Select(name => new SyscallRule(name, SyscallAnswer.Allow))], Otherwise, Unknown);
+                    [.. allowed.Select(name => new SyscallRule(name, SyscallAnswer.Allow))], _otherwise, _unknown);
                 CheckAll(program, table, allowed, SyscallInterface.X64, Abi.AUDIT_ARCH_X86_64, 0);
                 CheckAll(program, table, allowed, SyscallInterface.X32, Abi.AUDIT_ARCH_X86_64, SyscallTable.X32Bit);
                 CheckAll(program, table, allowed, SyscallInterface.X86, Abi.AUDIT_ARCH_I386, 0);
@@ -41,8 +41,8 @@ public sealed class SeccompAssemblerTests
                         new SyscallRule("read", SyscallAnswer.Allow, [new(index, test, value, mask), new(5, ArgumentTest.NotEqual, 77)]),
                         new SyscallRule("read", SyscallAnswer.Fail(Errno.EIO), [new(5, ArgumentTest.Equal, 77)]),
                     ],
-                    Otherwise,
-                    Unknown);
+                    _otherwise,
+                    _unknown);
                 ulong[] arguments = new ulong[6];
                 arguments[5] = 1;
                 arguments[index] = argument;
@@ -57,9 +57,9 @@ public sealed class SeccompAssemblerTests
     {
         byte[] program = SeccompAssembler.Assemble(
             [SyscallInterface.Arm64],
-            [new SyscallRule("socket", Otherwise, [new(0, ArgumentTest.Equal, 1)]), new SyscallRule("socket", SyscallAnswer.Allow)],
-            Otherwise,
-            Unknown);
+            [new SyscallRule("socket", _otherwise, [new(0, ArgumentTest.Equal, 1)]), new SyscallRule("socket", SyscallAnswer.Allow)],
+            _otherwise,
+            _unknown);
         Assert.Equal(BpfMachine.Allow, BpfMachine.Run(program, Abi.AUDIT_ARCH_AARCH64, 198, 1));
     }
 
@@ -67,7 +67,7 @@ public sealed class SeccompAssemblerTests
     public void Without_x32_its_calls_are_unknown_and_other_machines_are_killed()
     {
         byte[] program = SeccompAssembler.Assemble(
-            [SyscallInterface.X64], [new SyscallRule("read", SyscallAnswer.Allow)], Otherwise, Unknown);
+            [SyscallInterface.X64], [new SyscallRule("read", SyscallAnswer.Allow)], _otherwise, _unknown);
         Assert.Equal(BpfMachine.Allow, BpfMachine.Run(program, Abi.AUDIT_ARCH_X86_64, 0));
         Assert.Equal(BpfMachine.Fails(Errno.ENOSYS), BpfMachine.Run(program, Abi.AUDIT_ARCH_X86_64, SyscallTable.X32Bit));
         Assert.Equal(0u, BpfMachine.Run(program, Abi.AUDIT_ARCH_I386, 3));

@@ -5,7 +5,7 @@ namespace Coracle.Tests.Runtime;
 
 public sealed class LaunchPlannerTests
 {
-    private static readonly byte[] OneInstruction = [6, 0, 0, 0, 0, 0, 0xff, 0x7f];
+    private static readonly byte[] _oneInstruction = [6, 0, 0, 0, 0, 0, 0xff, 0x7f];
 
     [Fact]
     public void A_default_container_takes_these_steps()
@@ -127,7 +127,12 @@ public sealed class LaunchPlannerTests
         var inputs = new LaunchInputs
         {
             Cgroups = [new CgroupPlace("pids", "/sys/fs/cgroup/pids/docker/1", unified: false)],
-            Stdin = 64, Stdout = 65, Stderr = 66, Root = 67, NullDevice = 68, PidNamespace = 69,
+            Stdin = 64,
+            Stdout = 65,
+            Stderr = 66,
+            Root = 67,
+            NullDevice = 68,
+            PidNamespace = 69,
             User = user,
             Candidates = ProgramSearch.Candidates(spec.Process.Arguments[0], spec.Process.Environment),
             Environment = spec.Process.Environment,
@@ -145,7 +150,7 @@ public sealed class LaunchPlannerTests
             Environment = ["PATH=/bin"],
             WorkingDirectory = "/srv",
             Capabilities = CapabilitySet.DockerDefault,
-            SeccompFilter = OneInstruction,
+            SeccompFilter = _oneInstruction,
             Limits = [new ResourceLimit(7, 1024, 4096)],
         };
         return new LaunchSpec
@@ -155,7 +160,9 @@ public sealed class LaunchPlannerTests
             Process = change?.Invoke(process) ?? process,
             Isolation = new IsolationSpec
             {
-                Cgroup = new NamespaceChoice(NamespaceMode.Host), MaskedPaths = ["/proc/kcore", "/sys/firmware"], ReadonlyPaths = ["/proc/sys"],
+                Cgroup = new NamespaceChoice(NamespaceMode.Host),
+                MaskedPaths = ["/proc/kcore", "/sys/firmware"],
+                ReadonlyPaths = ["/proc/sys"],
             },
             Resources = new ResourceSpec { CgroupPath = "docker/1" },
             Stdio = new StdioSpec(Tty: false, OpenStdin: false, StdinOnce: false),

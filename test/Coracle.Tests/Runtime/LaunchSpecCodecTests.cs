@@ -5,14 +5,14 @@ namespace Coracle.Tests.Runtime;
 
 public sealed class LaunchSpecCodecTests
 {
-    private static readonly Gen<string> Texts = Gen.String;
+    private static readonly Gen<string> _texts = Gen.String;
 
-    private static readonly Gen<string[]> Lists = Texts.Array[0, 4];
+    private static readonly Gen<string[]> _lists = _texts.Array[0, 4];
 
-    private static readonly Gen<long?> Numbers = Gen.Select(Gen.Bool, Gen.Long, (present, value) => present ? value : (long?)null);
+    private static readonly Gen<long?> _numbers = Gen.Select(Gen.Bool, Gen.Long, (present, value) => present ? value : (long?)null);
 
-    private static readonly Gen<ProcessSpec> Processes = Gen.Select(
-        Lists, Lists, Texts, Gen.ULong, Gen.Byte.Array[0, 64], Gen.Int, Gen.Bool,
+    private static readonly Gen<ProcessSpec> _processes = Gen.Select(
+        _lists, _lists, _texts, Gen.ULong, Gen.Byte.Array[0, 64], Gen.Int, Gen.Bool,
         (arguments, environment, text, number, filter, small, flag) => new ProcessSpec
         {
             Arguments = arguments,
@@ -28,8 +28,8 @@ public sealed class LaunchSpecCodecTests
             Umask = small,
         });
 
-    private static readonly Gen<IsolationSpec> Isolations = Gen.Select(
-        Lists, Texts, Gen.Enum<NamespaceMode>(), Gen.Long, Gen.Bool, Gen.UInt,
+    private static readonly Gen<IsolationSpec> _isolations = Gen.Select(
+        _lists, _texts, Gen.Enum<NamespaceMode>(), Gen.Long, Gen.Bool, Gen.UInt,
         (paths, text, mode, number, flag, id) => new IsolationSpec
         {
             Network = new NamespaceChoice(mode, text),
@@ -44,8 +44,8 @@ public sealed class LaunchSpecCodecTests
             Sysctls = [new KeyValuePair<string, string>(text, text)],
         });
 
-    private static readonly Gen<ResourceSpec> Resources = Gen.Select(
-        Numbers, Numbers, Texts, Gen.Bool, Lists,
+    private static readonly Gen<ResourceSpec> _resources = Gen.Select(
+        _numbers, _numbers, _texts, Gen.Bool, _lists,
         (some, other, text, flag, rules) => new ResourceSpec
         {
             CgroupPath = text,
@@ -58,8 +58,8 @@ public sealed class LaunchSpecCodecTests
             DeviceRules = flag ? rules : null,
         });
 
-    private static readonly Gen<LaunchSpec> Specs = Gen.Select(
-        Processes, Isolations, Resources, Lists, Texts, Gen.Bool,
+    private static readonly Gen<LaunchSpec> _specs = Gen.Select(
+        _processes, _isolations, _resources, _lists, _texts, Gen.Bool,
         (process, isolation, resources, paths, text, flag) => new LaunchSpec
         {
             ContainerId = text,
@@ -75,7 +75,7 @@ public sealed class LaunchSpecCodecTests
 
     [Fact]
     public void What_is_decoded_says_the_same_bytes_again()
-        => Specs.Sample(spec =>
+        => _specs.Sample(spec =>
         {
             byte[] bytes = LaunchSpecCodec.Encode(spec).ToArray();
             return LaunchSpecCodec.Encode(LaunchSpecCodec.Decode(bytes)).SequenceEqual(bytes);

@@ -9,8 +9,8 @@ public sealed class SeccompFilterTests
 {
     private const ulong DefaultCapabilities = 0xA80425FB;
     private const int SysAdmin = 21;
-    private static readonly KernelVersion Kernel = new(6, 1);
-    private static readonly SyscallTable Table = new();
+    private static readonly KernelVersion _kernel = new(6, 1);
+    private static readonly SyscallTable _table = new();
 
     [Theory]
     [InlineData("read", "allow")]
@@ -37,8 +37,8 @@ public sealed class SeccompFilterTests
     {
         uint expected = answer == "allow" ? BpfMachine.Allow : BpfMachine.Fails(Enum.Parse<Errno>(answer));
         byte[] x64 = Compile(DefaultCapabilities);
-        byte[] arm64 = SeccompFilter.CompileDefault(DefaultCapabilities, Kernel, CpuArchitecture.Arm64);
-        byte[] arm = SeccompFilter.CompileDefault(DefaultCapabilities, Kernel, CpuArchitecture.Arm);
+        byte[] arm64 = SeccompFilter.CompileDefault(DefaultCapabilities, _kernel, CpuArchitecture.Arm64);
+        byte[] arm = SeccompFilter.CompileDefault(DefaultCapabilities, _kernel, CpuArchitecture.Arm);
         AssertAnswer(expected, x64, call, SyscallInterface.X64, Abi.AUDIT_ARCH_X86_64, 0);
         AssertAnswer(expected, x64, call, SyscallInterface.X32, Abi.AUDIT_ARCH_X86_64, SyscallTable.X32Bit);
         AssertAnswer(expected, x64, call, SyscallInterface.X86, Abi.AUDIT_ARCH_I386, 0);
@@ -93,7 +93,7 @@ public sealed class SeccompFilterTests
     {
         AssertX64(allowed: true, "arch_prctl", 0);
         AssertX64(allowed: true, "modify_ldt", 0);
-        byte[] arm64 = SeccompFilter.CompileDefault(DefaultCapabilities, Kernel, CpuArchitecture.Arm64);
+        byte[] arm64 = SeccompFilter.CompileDefault(DefaultCapabilities, _kernel, CpuArchitecture.Arm64);
         AssertAnswer(BpfMachine.Allow, arm64, "set_tls", SyscallInterface.Arm, Abi.AUDIT_ARCH_ARM, 0);
         Assert.Equal(0u, BpfMachine.Run(arm64, Abi.AUDIT_ARCH_X86_64, 0)); // no x86 program on ARM
     }
@@ -110,7 +110,7 @@ public sealed class SeccompFilterTests
     [InlineData(CpuArchitecture.Arm)]
     public void Every_call_is_answered_within_few_instructions(CpuArchitecture architecture)
     {
-        byte[] program = SeccompFilter.CompileDefault(DefaultCapabilities, Kernel, architecture);
+        byte[] program = SeccompFilter.CompileDefault(DefaultCapabilities, _kernel, architecture);
         uint native = architecture switch
         {
             CpuArchitecture.X64 => Abi.AUDIT_ARCH_X86_64,
@@ -133,10 +133,10 @@ public sealed class SeccompFilterTests
     {
         string[] foreign = ["riscv_hwprobe", "fstatat64", "sync_file_range2", "swapcontext", "statx"];
         IEnumerable<string> names = DefaultProfile.Rows.SelectMany(row => row.Calls.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries));
-        Assert.All(names.Except(foreign), name => Assert.Contains(name, Table.Names));
+        Assert.All(names.Except(foreign), name => Assert.Contains(name, _table.Names));
     }
 
-    private static byte[] Compile(ulong capabilities) => SeccompFilter.CompileDefault(capabilities, Kernel, CpuArchitecture.X64);
+    private static byte[] Compile(ulong capabilities) => SeccompFilter.CompileDefault(capabilities, _kernel, CpuArchitecture.X64);
 
     private static void AssertX64(bool allowed, string call, ulong argument)
         => AssertAnswer(
@@ -146,7 +146,7 @@ public sealed class SeccompFilterTests
     private static void AssertAnswer(
         uint expected, byte[] program, string call, SyscallInterface calls, uint architecture, uint origin, params ulong[] arguments)
     {
-        if (Table.NumberOf(call, calls) is { } number)
+        if (_table.NumberOf(call, calls) is { } number)
         {
             Assert.Equal(expected, BpfMachine.Run(program, architecture, origin + (uint)number, arguments));
         }

@@ -7,7 +7,7 @@ namespace Coracle.Tests.Storage;
 
 public sealed class StoreTests : IDisposable
 {
-    private static readonly byte[] Config = "{}"u8.ToArray();
+    private static readonly byte[] _config = "{}"u8.ToArray();
 
     private readonly TemporaryStore _store = new();
 
@@ -101,8 +101,8 @@ public sealed class StoreTests : IDisposable
     {
         DiffId layer = _store.Add(new TestTar().File("a", "a").ToArray());
         var tagged = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-        var image = new ImageRecord(Digest.Of(Config), [layer], [Digest.Of(Config)], tagged);
-        _store.Store.Images.Put(image, Config);
+        var image = new ImageRecord(Digest.Of(_config), [layer], [Digest.Of(_config)], tagged);
+        _store.Store.Images.Put(image, _config);
         Assert.Null(_store.Store.Images.SetName("docker.io/library/x:1", image.Id));
         Assert.Equal(image.Id, _store.Store.Images.SetName("docker.io/library/x:1", image.Id));
         _store.Store.Images.SetName("docker.io/library/x:2", image.Id);
@@ -115,7 +115,7 @@ public sealed class StoreTests : IDisposable
         Assert.Equal((image.Id, tagged), (found.Id, found.LastTaggedAt));
         Assert.Equal(image.Layers, found.Layers);
         Assert.Equal(image.Id, Assert.Single(_store.Store.Images.Names).Value);
-        Assert.Equal(Config, _store.Store.Blobs.Read(image.Id));
+        Assert.Equal(_config, _store.Store.Blobs.Read(image.Id));
     }
 
     [Fact]
@@ -125,9 +125,9 @@ public sealed class StoreTests : IDisposable
         byte[] otherConfig = "{ }"u8.ToArray();
         Digest shared = Digest.Of(manifest);
         _store.Store.Blobs.Put(shared, manifest);
-        var image = new ImageRecord(Digest.Of(Config), [], [shared]);
+        var image = new ImageRecord(Digest.Of(_config), [], [shared]);
         var other = new ImageRecord(Digest.Of(otherConfig), [], [shared]);
-        _store.Store.Images.Put(image, Config);
+        _store.Store.Images.Put(image, _config);
         _store.Store.Images.Put(other, otherConfig);
         _store.Store.Images.SetName("a", image.Id);
         _store.Store.Images.SetName("b", other.Id);
@@ -149,8 +149,8 @@ public sealed class StoreTests : IDisposable
     [InlineData("{\"version\":1,\"id\":\"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\",\"layers\":[],\"manifests\":[]}")]
     public void A_record_that_cannot_be_read_is_set_aside_and_the_rest_starts(string content)
     {
-        var image = new ImageRecord(Digest.Of(Config), [], []);
-        _store.Store.Images.Put(image, Config);
+        var image = new ImageRecord(Digest.Of(_config), [], []);
+        _store.Store.Images.Put(image, _config);
         string bad = $"{new string('a', 64)}.json";
         File.WriteAllText($"{_store.Root}/images/{bad}", content);
         File.WriteAllText($"{_store.Root}/images/names.json", content);
