@@ -61,6 +61,15 @@ class Engine:
         self.process.wait(60)
         self.process = None
 
+    def forget(self):
+        """Removes what the measuring made outside the disk."""
+        shutil.rmtree(self.run_directory, ignore_errors=True)
+        for hierarchy in self._hierarchies():
+            try:
+                os.rmdir(os.path.join(hierarchy, self.cgroup))
+            except OSError:
+                pass  # something still runs in it, and will be seen there
+
     def __enter__(self):
         return self.start()
 

@@ -24,9 +24,16 @@ public sealed class KilledEngineTests(Stage stage) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _leaks.CleanAndCheckAsync();
-        _leaks.Dispose();
-        await _engine.DisposeAsync();
+        try
+        {
+            await _leaks.CleanAndCheckAsync();
+        }
+        finally
+        {
+            // A test that found a leak must not leave an engine running as one more.
+            _leaks.Dispose();
+            await _engine.DisposeAsync();
+        }
     }
 
     [Fact]
