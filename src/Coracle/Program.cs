@@ -1,4 +1,5 @@
 using Coracle.Cli;
+using Coracle.Wire;
 
 namespace Coracle;
 
@@ -7,7 +8,7 @@ internal static class Program
 {
     private static readonly string[] _engineNames = ["coracled", "dockerd", "balenad", "balena-engine-daemon"];
 
-    public static string Version { get; } = typeof(Program).Assembly.GetName().Version?.ToString(3) ?? "0";
+    public static string Version => ProductVersion.Text;
 
     private static async Task<int> Main(string[] args)
     {

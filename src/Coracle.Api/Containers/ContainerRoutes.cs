@@ -5,17 +5,17 @@ namespace Coracle.Api;
 internal static class ContainerRoutes
 {
     /// <summary>Known to Docker's clients, built later: an honest 501 each, by name.</summary>
-    private static readonly (string Method, string Template)[] _notBuilt =
+    private static readonly Route[] _notBuilt =
     [
-        ("GET", "/containers/{id}/top"), ("GET", "/containers/{id}/changes"), ("GET", "/containers/{id}/export"),
-        ("GET", "/containers/{id}/stats"), ("POST", "/containers/{id}/update"), ("POST", "/containers/{id}/rename"),
-        ("POST", "/containers/{id}/pause"), ("POST", "/containers/{id}/unpause"), ("GET", "/containers/{id}/attach/ws"),
-        ("HEAD", "/containers/{id}/archive"), ("GET", "/containers/{id}/archive"), ("PUT", "/containers/{id}/archive"),
-        ("POST", "/containers/prune"), ("POST", "/containers/{id}/exec"), ("POST", "/exec/{id}/start"), ("POST", "/exec/{id}/resize"),
-        ("GET", "/exec/{id}/json"), ("POST", "/commit"),
-        ("POST", "/networks/create"), ("DELETE", "/networks/{id}"), ("POST", "/networks/{id}/connect"),
-        ("POST", "/networks/{id}/disconnect"), ("POST", "/networks/prune"),
-        ("POST", "/volumes/create"), ("POST", "/volumes/prune"),
+        Later("GET", "/containers/{id}/top"), Later("GET", "/containers/{id}/changes"), Later("GET", "/containers/{id}/export"),
+        Later("GET", "/containers/{id}/stats"), Later("POST", "/containers/{id}/update"), Later("POST", "/containers/{id}/rename"),
+        Later("POST", "/containers/{id}/pause"), Later("POST", "/containers/{id}/unpause"), Later("GET", "/containers/{id}/attach/ws"),
+        Later("HEAD", "/containers/{id}/archive"), Later("GET", "/containers/{id}/archive"), Later("PUT", "/containers/{id}/archive"),
+        Later("POST", "/containers/prune"), Later("POST", "/containers/{id}/exec"), Later("POST", "/exec/{id}/start"), Later("POST", "/exec/{id}/resize"),
+        Later("GET", "/exec/{id}/json"), Later("POST", "/commit"),
+        Later("POST", "/networks/create"), Later("DELETE", "/networks/{id}"), Later("POST", "/networks/{id}/connect"),
+        Later("POST", "/networks/{id}/disconnect"), Later("POST", "/networks/prune"),
+        Later("POST", "/volumes/create"), Later("POST", "/volumes/prune"),
     ];
 
     public static IEnumerable<Route> All(ApiServices services)
@@ -25,7 +25,7 @@ internal static class ContainerRoutes
         [
             new("GET", "/containers/json", new ContainerList(containers).HandleAsync),
             new("POST", "/containers/create", new ContainerCreate(containers).HandleAsync),
-            .. _notBuilt.Select(route => new Route(route.Method, route.Template, _ => throw NotBuilt.Option($"{route.Method} {route.Template}"))),
+            .. _notBuilt,
             new("GET", "/containers/{id}/json", new ContainerInspect(containers).HandleAsync),
             new("GET", "/containers/{id}/logs", new ContainerLogsEndpoint(containers).HandleAsync),
             new("POST", "/containers/{id}/start", new ContainerStart(containers).HandleAsync),
@@ -44,6 +44,8 @@ internal static class ContainerRoutes
             new("GET", "/volumes", _ => Task.FromResult(PlaceholderLists.Volumes())),
         ];
     }
+
+    private static Route Later(string method, string template) => new(method, template, _ => throw NotBuilt.Option($"{method} {template}"));
 
     /// <summary>The container a request names in its path.</summary>
     /// <exception cref="EngineException">None such, or several.</exception>

@@ -24,9 +24,9 @@ internal static class EventShape
         json.WriteStartObject("Actor"u8);
         json.WriteString("ID"u8, happened.ActorId);
         json.WriteStartObject("Attributes"u8);
-        foreach ((string name, string value) in happened.Attributes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (string name in happened.Attributes.Keys.Order(StringComparer.Ordinal))
         {
-            json.WriteString(name, value);
+            json.WriteString(name, happened.Attributes[name]);
         }
 
         json.WriteEndObject();

@@ -134,9 +134,9 @@ internal static class ImageJson
         }
 
         json.WriteStartObject();
-        foreach ((string key, string value) in labels.OrderBy(label => label.Key, StringComparer.Ordinal))
+        foreach (string key in labels.Keys.Order(StringComparer.Ordinal))
         {
-            json.WriteString(key, value);
+            json.WriteString(key, labels[key]);
         }
 
         json.WriteEndObject();

@@ -107,9 +107,9 @@ internal static class LegacyConfigJson
         }
 
         json.WriteStartObject("Labels"u8);
-        foreach ((string key, string value) in labels.OrderBy(label => label.Key, StringComparer.Ordinal))
+        foreach (string key in labels.Keys.Order(StringComparer.Ordinal))
         {
-            json.WriteString(key, value);
+            json.WriteString(key, labels[key]);
         }
 
         json.WriteEndObject();

@@ -1,6 +1,6 @@
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Coracle.Wire;
 
 namespace Coracle.Cli;
 
@@ -11,9 +11,7 @@ internal static class VersionCommand
     public static Command Definition { get; } = new("version", "[OPTIONS]", "Show the version information of command line and engine",
         [Option.Value("format", "Format output using a Go template: fields and json", 'f')], 0, 0, RunAsync);
 
-    public static string OneLine(CliProcess process) => $"{process.Name} version {OwnVersion}";
-
-    private static string OwnVersion => typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+    public static string OneLine(CliProcess process) => $"{process.Name} version {ProductVersion.Text}";
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
@@ -24,7 +22,7 @@ internal static class VersionCommand
             return 0;
         }
 
-        await invocation.SayAsync($"Client:\n Version:           {OwnVersion}\n OS/Arch:           linux/{Architecture}\n");
+        await invocation.SayAsync($"Client:\n Version:           {ProductVersion.Text}\n OS/Arch:           linux/{Architecture}\n");
         await invocation.SayAsync("Server:");
         foreach (JsonElement component in server.GetProperty("Components").EnumerateArray())
         {
@@ -46,7 +44,7 @@ internal static class VersionCommand
     {
         writer.WriteStartObject();
         writer.WriteStartObject("Client");
-        writer.WriteString("Version", OwnVersion);
+        writer.WriteString("Version", ProductVersion.Text);
         writer.WriteString("Os", "linux");
         writer.WriteString("Arch", Architecture);
         writer.WriteEndObject();

@@ -33,9 +33,9 @@ internal static class JsonWriting
     {
         json.WriteStartObject(name);
         // Go sorts the keys of a map, so that the same image gives the same text.
-        foreach ((string key, string value) in values.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (string key in values.Keys.Order(StringComparer.Ordinal))
         {
-            json.WriteString(key, value);
+            json.WriteString(key, values[key]);
         }
 
         json.WriteEndObject();

@@ -37,9 +37,9 @@ internal static class ImageRecordJson
     public static byte[] ToJson(IReadOnlyDictionary<string, Digest> names) => Write(json =>
     {
         json.WriteStartObject("names");
-        foreach (KeyValuePair<string, Digest> name in names.OrderBy(n => n.Key, StringComparer.Ordinal))
+        foreach (string name in names.Keys.Order(StringComparer.Ordinal))
         {
-            json.WriteString(name.Key, name.Value.ToString());
+            json.WriteString(name, names[name].ToString());
         }
 
         json.WriteEndObject();

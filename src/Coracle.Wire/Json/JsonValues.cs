@@ -145,9 +145,9 @@ internal static class JsonValues
         }
 
         writer.WriteStartObject(name);
-        foreach ((string key, string text) in map.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (string key in map.Keys.Order(StringComparer.Ordinal))
         {
-            writer.WriteString(key, text);
+            writer.WriteString(key, map[key]);
         }
 
         writer.WriteEndObject();
