@@ -107,7 +107,7 @@ public sealed class LaunchTests(LaunchHost host)
     }
 
     [Theory]
-    [InlineData("garbage", 2, "exec /bin/garbage: exec format error")]
+    [InlineData("garbage", 3, "exec /bin/garbage: exec format error")]
     [InlineData("/bin/lost", 1, "exec /bin/lost: no such file or directory")]
     public void What_only_execve_finds_out_is_said_too(string program, int kind, string words)
         => Assert.Equal($"FAILED {kind}: {words}", host.Start(host.Spec(program)).Error.Trim());

@@ -1,12 +1,14 @@
 using System.Reflection;
 using Coracle.Wire;
-using Xunit;
 
 namespace Coracle.Tests.Wire;
 
-public class ProductVersionTests
+public sealed class ProductVersionTests
 {
     [Fact]
     public void The_version_we_tell_is_the_version_we_build()
-        => Assert.Equal(typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion, ProductVersion.Text);
+    {
+        string? built = typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        Assert.Equal(ProductVersion.Text, built);
+    }
 }
