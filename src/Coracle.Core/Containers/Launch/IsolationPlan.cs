@@ -26,9 +26,9 @@ internal static class IsolationPlan
     ];
 
     /// <exception cref="EngineException">A mode that Docker refuses, or that is not built yet.</exception>
-    public static IsolationSpec Build(ContainerConfig config, HostConfig host, string hostname, bool privateCgroup) => new()
+    public static IsolationSpec Build(ContainerConfig config, HostConfig host, NamespaceChoice network, string hostname, bool privateCgroup) => new()
     {
-        Network = NetworkChoice.Choose(host),
+        Network = network,
         Ipc = Choose("IpcMode", host.IpcMode, "", "private", "shareable"),
         Pid = Choose("PidMode", host.PidMode, ""),
         Uts = Choose("UTSMode", host.UTSMode, ""),

@@ -54,7 +54,8 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         }
 
         ResourcePlan.Build(host, "", settings.CgroupParent);
-        IsolationPlan.Build(config, host, "", settings.UnifiedCgroups);
+        NetworkChoice.CheckKind(host);
+        IsolationPlan.Build(config, host, new NamespaceChoice(NamespaceMode.Private), "", settings.UnifiedCgroups);
         LogPlan.Build(host.LogConfig, "");
         ResourcePlan.Limits(host);
         SecurityOptions.Parse(host);
@@ -77,7 +78,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             Binds = [.. OwnFiles(record, mounts), .. mounts.Binds],
             Tmpfs = mounts.Tmpfs,
             Process = BuildProcess(record, hostname),
-            Isolation = IsolationPlan.Build(record.Config, host, hostname, settings.UnifiedCgroups),
+            Isolation = IsolationPlan.Build(record.Config, host, NetworkChoice.Choose(host), hostname, settings.UnifiedCgroups),
             Resources = ResourcePlan.Build(host, record.Id, settings.CgroupParent),
             Stdio = new StdioSpec(record.Config.Tty, record.Config.OpenStdin, record.Config.StdinOnce),
             Log = LogPlan.Build(host.LogConfig, PathOf(record, record.LogFileName)),

@@ -12,12 +12,21 @@ internal static class NetworkChoice
 
     public static bool IsDefault(HostConfig host) => host.NetworkMode is "" or "default" or "bridge";
 
-    /// <exception cref="EngineException">A network that does not exist (no user's network does yet), or of a kind that is not built yet.</exception>
+    /// <summary>At creation any name will do: Docker looks for the network at start, and its CLI takes a 404 of create for a missing image and pulls.</summary>
+    /// <exception cref="EngineException">Of a kind that is not built yet.</exception>
+    public static void CheckKind(HostConfig host)
+    {
+        if (host.NetworkMode.Contains(':', StringComparison.Ordinal))
+        {
+            throw NotBuilt.Option("HostConfig.NetworkMode " + host.NetworkMode);
+        }
+    }
+
+    /// <exception cref="EngineException">A network that does not exist: no user's network does yet.</exception>
     public static NamespaceChoice Choose(HostConfig host) => host.NetworkMode switch
     {
         "host" => new NamespaceChoice(NamespaceMode.Host),
         "" or "default" or "bridge" or "none" => new NamespaceChoice(NamespaceMode.Private),
-        { } name when !name.Contains(':', StringComparison.Ordinal) => throw new EngineException(Refusal.NotFound, $"network {name} not found"),
-        _ => throw NotBuilt.Option("HostConfig.NetworkMode " + host.NetworkMode),
+        _ => throw new EngineException(Refusal.NotFound, $"network {host.NetworkMode} not found"),
     };
 }
