@@ -186,7 +186,7 @@ def command_line(process):
 
 
 def memory_kib(process):
-    """(private, proportional) memory; zeros for a process that has gone."""
+    """(private, proportional, anonymous) memory; zeros for a process that has gone."""
     values = {}
     try:
         for line in open('/proc/%d/smaps_rollup' % process):
@@ -194,8 +194,8 @@ def memory_kib(process):
             if fields[0].endswith(':'):
                 values[fields[0]] = int(fields[1])
     except (OSError, ValueError):
-        return 0, 0
-    return values.get('Private_Clean:', 0) + values.get('Private_Dirty:', 0), values.get('Pss:', 0)
+        return 0, 0, 0
+    return values.get('Private_Clean:', 0) + values.get('Private_Dirty:', 0), values.get('Pss:', 0), values.get('Anonymous:', 0)
 
 
 class Peak(threading.Thread):

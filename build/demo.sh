@@ -113,12 +113,12 @@ start_engine() {
   until_true 10 "${client[@]}" version || die "the engine does not answer: $(tail -n 20 "$work/engine.log")"
 }
 
-# memory NAME PID: private and proportional memory in KiB; bytes written to disk.
+# memory NAME PID: its share of memory, and what of it is no page of a file, in KiB; bytes written to disk.
 memory() {
   awk -v name="$1" -v pid="$2" '
-    /^(Private_Clean|Private_Dirty):/ { private += $2 }
+    /^Anonymous:/ { anonymous = $2 }
     /^Pss:/ { pss = $2 }
-    END { printf "  %-10s process %-7s private %6d KiB   PSS %6d KiB", name, pid, private, pss }' "/proc/$2/smaps_rollup"
+    END { printf "  %-10s process %-7s PSS %6d KiB, anonymous of it %6d KiB", name, pid, pss, anonymous }' "/proc/$2/smaps_rollup"
   awk '/^write_bytes/ { printf "   written %5.1f MB\n", $2 / 1e6 }' "/proc/$2/io"
 }
 
