@@ -34,7 +34,8 @@ public sealed class OneFileTests : IAsyncLifetime
             listener = socket.socket(socket.AF_UNIX)
             listener.bind(sys.argv[1] + '/s')
             listener.listen(16)
-            os.dup2(listener.fileno(), 3, inheritable=True)
+            os.dup2(listener.fileno(), 3)
+            os.set_inheritable(3, True)  # dup2 of a descriptor onto itself leaves it close-on-exec
             environment = dict(os.environ, LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
             os.execve(sys.argv[2], ['coracle', 'daemon', '-H', 'fd://', '--data-root', sys.argv[1] + '/d', '--exec-root', sys.argv[1] + '/x'], environment)
             """;
