@@ -195,15 +195,17 @@ internal sealed class ServerConnection : IDisposable
             _ = BecomeReadableAsync();
         }
 
+        bool keep = false;
         try
         {
-            return await HandleAsync(request, response);
+            keep = await HandleAsync(request, response);
         }
         finally
         {
             lock (_lock)
             {
                 _request = null;
+                keep &= !_closing; // a stop that came after the answer was written saw a request still, and left the closing to us
             }
 
             if (_inputEnded)
@@ -211,6 +213,8 @@ internal sealed class ServerConnection : IDisposable
                 await aborted.CancelAsync(); // ends the looking for the client
             }
         }
+
+        return keep;
     }
 
     private async Task<bool> HandleAsync(HttpRequest request, HttpResponse response)
