@@ -7,6 +7,9 @@ public static class Routes
     [
         .. HostRoutes.All(services),
         .. ContainerRoutes.All(services),
+        .. ExecRoutes.All(),
+        .. VolumeRoutes.All(),
+        .. NetworkRoutes.All(),
         .. ImageRoutes.All(services),
         .. RefusedRoutes.All(),
     ];

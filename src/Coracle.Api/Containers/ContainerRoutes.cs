@@ -7,15 +7,20 @@ internal static class ContainerRoutes
     /// <summary>Known to Docker's clients, built later: an honest 501 each, by name.</summary>
     private static readonly Route[] _notBuilt =
     [
-        Later("GET", "/containers/{id}/top"), Later("GET", "/containers/{id}/changes"), Later("GET", "/containers/{id}/export"),
-        Later("GET", "/containers/{id}/stats"), Later("POST", "/containers/{id}/update"), Later("POST", "/containers/{id}/rename"),
-        Later("POST", "/containers/{id}/pause"), Later("POST", "/containers/{id}/unpause"), Later("GET", "/containers/{id}/attach/ws"),
-        Later("HEAD", "/containers/{id}/archive"), Later("GET", "/containers/{id}/archive"), Later("PUT", "/containers/{id}/archive"),
-        Later("POST", "/containers/prune"), Later("POST", "/containers/{id}/exec"), Later("POST", "/exec/{id}/start"), Later("POST", "/exec/{id}/resize"),
-        Later("GET", "/exec/{id}/json"), Later("POST", "/commit"),
-        Later("POST", "/networks/create"), Later("DELETE", "/networks/{id}"), Later("POST", "/networks/{id}/connect"),
-        Later("POST", "/networks/{id}/disconnect"), Later("POST", "/networks/prune"),
-        Later("POST", "/volumes/create"), Later("POST", "/volumes/prune"),
+        Later("GET", "/containers/{id}/top"),
+        Later("GET", "/containers/{id}/changes"),
+        Later("GET", "/containers/{id}/export"),
+        Later("GET", "/containers/{id}/stats"),
+        Later("POST", "/containers/{id}/update"),
+        Later("POST", "/containers/{id}/rename"),
+        Later("POST", "/containers/{id}/pause"),
+        Later("POST", "/containers/{id}/unpause"),
+        Later("GET", "/containers/{id}/attach/ws"),
+        Later("HEAD", "/containers/{id}/archive"),
+        Later("GET", "/containers/{id}/archive"),
+        Later("PUT", "/containers/{id}/archive"),
+        Later("POST", "/containers/prune"),
+        Later("POST", "/commit"),
     ];
 
     public static IEnumerable<Route> All(ApiServices services)
@@ -37,15 +42,10 @@ internal static class ContainerRoutes
             new("POST", "/containers/{id}/resize", new ContainerResize(containers).HandleAsync),
             new("DELETE", "/containers/{id}", new ContainerDelete(containers).HandleAsync),
             new("GET", "/events", new EventsEndpoint(containers).HandleAsync),
-            new("GET", "/networks", _ => Task.FromResult(PlaceholderLists.Networks())),
-            new("GET", "/networks/{id}", request => Task.FromResult(PlaceholderLists.Network(request.Route["id"]))),
-            new("GET", "/volumes/{name}", request => throw PlaceholderLists.NoVolume(request.Route["name"])),
-            new("DELETE", "/volumes/{name}", request => throw PlaceholderLists.NoVolume(request.Route["name"])),
-            new("GET", "/volumes", _ => Task.FromResult(PlaceholderLists.Volumes())),
         ];
     }
 
-    private static Route Later(string method, string template) => new(method, template, _ => throw NotBuilt.Option($"{method} {template}"));
+    internal static Route Later(string method, string template) => new(method, template, _ => throw NotBuilt.Option($"{method} {template}"));
 
     /// <summary>The container a request names in its path.</summary>
     /// <exception cref="EngineException">None such, or several.</exception>

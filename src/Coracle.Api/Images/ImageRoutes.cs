@@ -22,7 +22,6 @@ internal static class ImageRoutes
             NotBuiltYet.Endpoint("GET", "/images/{name:.*}/get", "image save"),
             NotBuiltYet.Endpoint("POST", "/images/{name:.*}/push", "image push"),
             NotBuiltYet.Endpoint("GET", "/distribution/{name:.*}/json", "distribution inspect"),
-            NotBuiltYet.Endpoint("POST", "/commit", "commit"),
             NotBuiltYet.Endpoint("POST", "/build", "build"),
             NotBuiltYet.Endpoint("POST", "/build/prune", "build prune"),
         ];
