@@ -14,6 +14,9 @@ public enum RegistryProblem
     /// <summary>Nobody answered, or the connection broke.</summary>
     Unreachable,
 
+    /// <summary>Its certificate is not to be trusted, or ours cannot be read: asking again changes nothing.</summary>
+    Certificates,
+
     /// <summary>It answered what the distribution specification does not allow.</summary>
     Protocol,
 }

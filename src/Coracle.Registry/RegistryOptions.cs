@@ -8,6 +8,10 @@ public sealed record RegistryOptions(IReadOnlyList<string> InsecureRegistries)
 {
     public static RegistryOptions Default { get; } = new([]);
 
+    public HostFiles Files { get; init; } = HostFiles.None;
+
+    public TrustPlaces Trust { get; init; } = TrustPlaces.Usual;
+
     /// <summary>From dial to connected, name resolution included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

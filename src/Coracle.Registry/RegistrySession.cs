@@ -28,7 +28,7 @@ public sealed class RegistrySession : IAsyncDisposable
         (Options, Time, _endpoint, _image) = (options, time, endpoint, image);
         _pool = new ConnectionPool(transport);
         _requester = new Requester(_pool, options, time);
-        _tokens = new TokenSource(_requester, options, credentials, image, scope);
+        _tokens = new TokenSource(_requester, endpoint, options, credentials, image, scope);
     }
 
     internal RegistryOptions Options { get; }

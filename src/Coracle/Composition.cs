@@ -1,7 +1,6 @@
 using Coracle.Api;
 using Coracle.Core;
 using Coracle.Linux;
-using Coracle.Registry;
 using Coracle.Runtime;
 using Coracle.Storage;
 using Microsoft.Extensions.Logging;
@@ -43,7 +42,7 @@ internal sealed class Composition : IAsyncDisposable
         await containers.Recovery.RunAsync(CancellationToken.None);
 
         ImageParts images = new(
-            catalog, containers.Containers.ImageUsers, RegistriesOf(options), ReadHostFile, events, time, logger, options.MaxConcurrentDownloads);
+            catalog, containers.Containers.ImageUsers, RegistrySetup.Of(options, StartEnvironment.Read()), ReadHostFile, events, time, logger, options.MaxConcurrentDownloads);
         images.Recover();
         ApiIdentity identity = new(options.ReportedVersion, Program.Version, options.Defaults.IsBalena);
         ApiServices services = new(
@@ -63,9 +62,6 @@ internal sealed class Composition : IAsyncDisposable
     private static LaunchSettings LaunchSettingsOf(EngineOptions options, HostFacts facts) => new(
         options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName,
         new SeccompDefaults(KernelVersion.Running, Port.Current).For);
-
-    private static RegistryOptions RegistriesOf(EngineOptions options)
-        => RegistryOptions.Default with { InsecureRegistries = options.InsecureRegistries };
 
     private static byte[]? ReadHostFile(string path) => KernelFile.TryRead(path, out byte[]? content) ? content : null;
 

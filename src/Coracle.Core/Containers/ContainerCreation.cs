@@ -1,3 +1,4 @@
+using Coracle.Oci;
 using Coracle.Wire;
 
 namespace Coracle.Core;
@@ -34,7 +35,7 @@ public sealed class ContainerCreation(
         record = record with { Name = store.ReserveName(wanted, record.Id) };
         await SaveAsync(record, cancellationToken);
         store.Add(record).Publish("create");
-        return new CreatedContainer(record.Id, Warnings(image, host));
+        return new CreatedContainer(record.Id, [.. PlatformWarning(image, platform), .. Warnings(image, host)]);
     }
 
     private ContainerRecord Describe(ImageDetails image, ContainerConfig config, HostConfig host)
@@ -101,16 +102,17 @@ public sealed class ContainerCreation(
             return;
         }
 
-        string[] parts = platform.Split('/');
-        bool fits = parts.Length == 1
-            ? parts[0] == image.Config.Os || parts[0] == image.Config.Architecture
-            : parts[0] == image.Config.Os && parts[1] == image.Config.Architecture && (parts.Length < 3 || parts[2] == image.Config.Variant);
-        if (!fits)
+        if (!Platform.TryParse(platform, out Platform? wanted, out string? invalid))
+        {
+            throw new EngineException(Refusal.InvalidArgument, invalid);
+        }
+
+        if (!image.Config.Platform.RunsOn(wanted))
         {
             // "No such image" makes the CLI pull the one for that platform.
             throw new EngineException(
                 Refusal.NotFound,
-                $"No such image: {reference}: image with reference {reference} was found but its platform ({image.Config.Os}/{image.Config.Architecture}) does not match the specified platform ({platform})");
+                $"No such image: {reference}: image with reference {reference} was found but does not match the specified platform: wanted {wanted}, actual: {image.Config.Platform}");
         }
     }
 
@@ -147,6 +149,13 @@ public sealed class ContainerCreation(
 
         return host;
     }
+
+    /// <summary>Not an error: an interpreter may be registered with the kernel (binfmt_misc).</summary>
+    private static string[] PlatformWarning(ImageDetails image, string platform)
+        => platform.Length > 0 || image.Config.Platform.RunsOn(Platform.Host) ? [] :
+        [
+            $"The requested image's platform ({image.Config.Platform}) does not match the detected host platform ({Platform.Host}) and no specific platform was requested",
+        ];
 
     private static List<string> Warnings(ImageDetails image, HostConfig host)
     {

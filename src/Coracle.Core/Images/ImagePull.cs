@@ -45,8 +45,20 @@ public sealed class ImagePull(
             isNew |= await PullOneAsync(session, image, request.Platform, progress, cancellationToken);
         }
 
+        WarnOfPlatform(request, progress);
         progress.Add(new ProgressLine(
             isNew ? $"Status: Downloaded newer image for {request.Image.Familiar}" : $"Status: Image is up to date for {request.Image.Familiar}"));
+    }
+
+    /// <summary>An image that is for one platform only is brought whatever was asked for; Docker says so and so do we.</summary>
+    private void WarnOfPlatform(PullRequest request, ProgressLines progress)
+    {
+        if (request.Platform is { } wanted && (request.Image.Tag ?? request.Image.Digest?.ToString()) is not null
+            && images.Resolve(request.Image.Familiar).Config.Platform is { } actual && !actual.RunsOn(wanted))
+        {
+            progress.Add(new ProgressLine(
+                $"WARNING: image with reference {request.Image.Familiar} was found but does not match the specified platform: wanted {wanted}, actual: {actual}"));
+        }
     }
 
     /// <summary>A reference with neither tag nor digest means every tag (<c>docker pull -a</c>; the CLI adds <c>latest</c> otherwise).</summary>

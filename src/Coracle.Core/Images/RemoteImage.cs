@@ -40,7 +40,7 @@ internal sealed class RemoteImage(RegistrySession session, ImageReference image,
         while (document is ImageIndex index)
         {
             Descriptor chosen = index.Select((platform ?? Platform.Host).Candidates()) ?? throw new EngineException(
-                Refusal.NotFound, $"no matching manifest for {platform ?? Platform.Host} in the manifest list entries");
+                Refusal.NotFound, $"no matching manifest for {platform ?? Platform.Host.WithoutLevel()} in the manifest list entries");
             if (documents.Count > MaxNesting)
             {
                 throw new OciFormatException("indexes are nested too deeply");

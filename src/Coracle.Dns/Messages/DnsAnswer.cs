@@ -3,13 +3,18 @@ using System.Net;
 
 namespace Coracle.Dns;
 
-/// <summary>What a server answered to one question. Untrusted bytes: every offset is checked and names may point only backwards.</summary>
-internal readonly record struct DnsAnswer(DnsResponseCode Code, bool Truncated, IReadOnlyList<IPAddress> Addresses)
+/// <summary>What a server answered to one question. Untrusted bytes: every offset is checked.</summary>
+/// <param name="Addresses">Of the name that was asked for, or of the one its aliases lead to; nobody else's.</param>
+/// <param name="Alias">Where the aliases lead, when the server did not go on to its addresses; else null.</param>
+internal readonly record struct DnsAnswer(DnsResponseCode Code, bool Truncated, IReadOnlyList<IPAddress> Addresses, string? Alias = null)
 {
     public const ushort ClassInternet = 1;
 
     /// <summary>More than any sane round-robin; the rest is left out.</summary>
     private const int MaxAddresses = 32;
+
+    /// <summary>Aliases of aliases; a circle of them ends here.</summary>
+    public const int MaxAliases = 8;
 
     private const ushort ResponseFlag = 0x8000;
 
@@ -24,105 +29,115 @@ internal readonly record struct DnsAnswer(DnsResponseCode Code, bool Truncated, 
         }
 
         ushort flags = BinaryPrimitives.ReadUInt16BigEndian(message[2..]);
+        DnsResponseCode code = (DnsResponseCode)(flags & 0xF);
         int questions = BinaryPrimitives.ReadUInt16BigEndian(message[4..]);
-        int answers = BinaryPrimitives.ReadUInt16BigEndian(message[6..]);
-        int at = DnsQuery.HeaderLength;
-        if ((flags & ResponseFlag) == 0 || questions != 1 || !IsSameQuestion(message, query, ref at))
+        if ((flags & ResponseFlag) == 0)
         {
             return null;
         }
 
-        List<IPAddress> addresses = [];
-        bool truncated = (flags & TruncatedFlag) != 0;
-        for (int i = 0; i < answers; i++)
+        if (questions == 0 && code != DnsResponseCode.Success)
         {
-            if (!ReadRecord(message, ref at, wanted, addresses))
+            return new DnsAnswer(code, false, []);   // a server that did not understand may not repeat the question
+        }
+
+        int at = DnsQuery.HeaderLength;
+        if (questions != 1 || ReadQuestion(message, query, ref at) is not { } name)
+        {
+            return null;
+        }
+
+        bool truncated = (flags & TruncatedFlag) != 0;
+        Records records = new();
+        for (int i = BinaryPrimitives.ReadUInt16BigEndian(message[6..]); i > 0; i--)
+        {
+            if (!records.Read(message, ref at, wanted))
             {
                 // A truncated message may end anywhere; TCP brings the whole one.
                 return truncated ? new DnsAnswer(DnsResponseCode.Success, true, []) : null;
             }
         }
 
-        return new DnsAnswer((DnsResponseCode)(flags & 0xF), truncated, addresses);
+        (IReadOnlyList<IPAddress> addresses, string? alias) = records.Follow(name);
+        return new DnsAnswer(code, truncated, addresses, alias);
     }
 
-    // The resolver follows CNAMEs itself and puts the chain before the addresses; the addresses are what counts.
-    private static bool ReadRecord(ReadOnlySpan<byte> message, ref int at, DnsRecordType wanted, List<IPAddress> addresses)
+    /// <returns>The name, when the question is the very one that was asked; servers may answer in another letter case.</returns>
+    private static string? ReadQuestion(ReadOnlySpan<byte> message, ReadOnlySpan<byte> query, ref int at)
     {
-        const int FixedPart = 10;
-        if (!SkipName(message, ref at) || message.Length - at < FixedPart)
+        const int TypeAndClass = 4;
+        int asked = at;
+        string? name = DnsName.Read(message, ref at);
+        if (name is null || DnsName.Read(query, ref asked) != name || message.Length - at < TypeAndClass)
         {
-            return false;
+            return null;
         }
 
-        DnsRecordType type = (DnsRecordType)BinaryPrimitives.ReadUInt16BigEndian(message[at..]);
-        ushort recordClass = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 2)..]);
-        int length = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 8)..]);
-        at += FixedPart;
-        if (message.Length - at < length)
-        {
-            return false;
-        }
-
-        bool isAddress = type == wanted && recordClass == ClassInternet && length == (wanted == DnsRecordType.A ? 4 : 16);
-        if (isAddress && addresses.Count < MaxAddresses)
-        {
-            addresses.Add(new IPAddress(message.Slice(at, length)));
-        }
-
-        at += length;
-        return true;
+        bool isSame = message.Slice(at, TypeAndClass).SequenceEqual(query.Slice(asked, TypeAndClass));
+        at += TypeAndClass;
+        return isSame ? name : null;
     }
 
-    private static bool IsSameQuestion(ReadOnlySpan<byte> message, ReadOnlySpan<byte> query, ref int at)
+    /// <summary>The records of an answer that matter: addresses and aliases, each with its owner, in any order.</summary>
+    private sealed class Records
     {
-        int end = at;
-        if (!SkipName(query, ref end) || end + 4 > message.Length)
+        private readonly List<(string Owner, IPAddress Address)> _addresses = [];
+        private readonly Dictionary<string, string> _aliases = [];
+
+        public bool Read(ReadOnlySpan<byte> message, ref int at, DnsRecordType wanted)
         {
-            return false;
-        }
-
-        end += 4;
-        for (int i = at; i < end; i++)
-        {
-            // Servers may answer in another letter case; the bytes of type, class and lengths have no case.
-            if (Lower(message[i]) != Lower(query[i]))
-            {
-                return false;
-            }
-        }
-
-        at = end;
-        return true;
-    }
-
-    private static byte Lower(byte b) => b is >= (byte)'A' and <= (byte)'Z' ? (byte)(b | 0x20) : b;
-
-    /// <summary>Names are only skipped, never expanded, so a compression loop cannot be walked into.</summary>
-    private static bool SkipName(ReadOnlySpan<byte> message, ref int at)
-    {
-        const byte Pointer = 0xC0;
-        while (at < message.Length)
-        {
-            byte length = message[at];
-            if ((length & Pointer) == Pointer)
-            {
-                at += 2;
-                return at <= message.Length;
-            }
-
-            if (length >= 64)
+            const int FixedPart = 10;
+            if (DnsName.Read(message, ref at) is not { } owner || message.Length - at < FixedPart)
             {
                 return false;
             }
 
-            at += 1 + length;
-            if (length == 0)
+            DnsRecordType type = (DnsRecordType)BinaryPrimitives.ReadUInt16BigEndian(message[at..]);
+            ushort recordClass = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 2)..]);
+            int length = BinaryPrimitives.ReadUInt16BigEndian(message[(at + 8)..]);
+            at += FixedPart;
+            if (message.Length - at < length)
+            {
+                return false;
+            }
+
+            int inside = at;
+            at += length;
+            if (recordClass != ClassInternet)
             {
                 return true;
             }
+
+            if (type == wanted && length == (wanted == DnsRecordType.A ? 4 : 16) && _addresses.Count < MaxAddresses)
+            {
+                _addresses.Add((owner, new IPAddress(message.Slice(inside, length))));
+            }
+            else if (type == DnsRecordType.Cname && DnsName.Read(message, ref inside) is { } target && inside == at)
+            {
+                _aliases.TryAdd(owner, target);
+            }
+
+            return true;
         }
 
-        return false;
+        public (IReadOnlyList<IPAddress> Addresses, string? Alias) Follow(string name)
+        {
+            string owner = name;
+            for (int i = 0; i < MaxAliases && _aliases.TryGetValue(owner, out string? target); i++)
+            {
+                owner = target;
+            }
+
+            List<IPAddress> found = [];
+            foreach ((string of, IPAddress address) in _addresses)
+            {
+                if (of == owner)
+                {
+                    found.Add(address);
+                }
+            }
+
+            return (found, found.Count == 0 && owner != name && owner.Length > 0 && !_aliases.ContainsKey(owner) ? owner : null);
+        }
     }
 }

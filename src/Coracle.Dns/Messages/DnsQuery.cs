@@ -23,14 +23,15 @@ internal static class DnsQuery
 
     private const ushort RecursionDesired = 0x0100;
 
+    /// <param name="extended">With the OPT record, which very old servers do not know.</param>
     /// <returns>The bytes written, or 0 when the name is no host name.</returns>
-    public static int Write(Span<byte> message, ushort id, string name, DnsRecordType type)
+    public static int Write(Span<byte> message, ushort id, string name, DnsRecordType type, bool extended)
     {
         message[..HeaderLength].Clear();
         BinaryPrimitives.WriteUInt16BigEndian(message, id);
         BinaryPrimitives.WriteUInt16BigEndian(message[2..], RecursionDesired);
         BinaryPrimitives.WriteUInt16BigEndian(message[4..], 1);   // one question
-        BinaryPrimitives.WriteUInt16BigEndian(message[10..], 1);  // one additional record: OPT
+        BinaryPrimitives.WriteUInt16BigEndian(message[10..], (ushort)(extended ? 1 : 0));  // additional records: OPT
         int length = WriteName(message[HeaderLength..], name);
         if (length == 0)
         {
@@ -40,7 +41,7 @@ internal static class DnsQuery
         int at = HeaderLength + length;
         BinaryPrimitives.WriteUInt16BigEndian(message[at..], (ushort)type);
         BinaryPrimitives.WriteUInt16BigEndian(message[(at + 2)..], DnsAnswer.ClassInternet);
-        return at + 4 + WriteOpt(message[(at + 4)..]);
+        return at + 4 + (extended ? WriteOpt(message[(at + 4)..]) : 0);
     }
 
     private static int WriteName(Span<byte> output, string name)

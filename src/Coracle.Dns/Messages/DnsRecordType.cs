@@ -16,4 +16,5 @@ internal enum DnsResponseCode
     FormatError = 1,
     ServerFailure = 2,
     NoSuchName = 3,
+    NotImplemented = 4,
 }

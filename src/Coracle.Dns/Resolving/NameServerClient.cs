@@ -20,25 +20,11 @@ internal sealed class NameServerClient(TimeProvider time)
     public async Task<NameAnswer> AskAsync(
         IPEndPoint server, string name, DnsRecordType type, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        byte[] buffer = new byte[DnsQuery.MaxLength];
-        int length = DnsQuery.Write(buffer, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), name, type);
-        if (length == 0)
-        {
-            return new NameAnswer([], null);
-        }
-
         using CancellationTokenSource deadline = new(timeout, time);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            ReadOnlyMemory<byte> query = buffer.AsMemory(0, length);
-            DnsAnswer? answer = await AskByUdpAsync(server, query, type, either.Token);
-            if (answer is { Truncated: true })
-            {
-                answer = await AskByTcpAsync(server, query, type, either.Token);
-            }
-
-            return Judge(answer);
+            return await FollowAsync(server, name, type, either.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -48,17 +34,55 @@ internal sealed class NameServerClient(TimeProvider time)
         {
             return new NameAnswer([], error.SocketErrorCode == SocketError.ConnectionRefused ? "read: connection refused" : "network failure");
         }
-        catch (EndOfStreamException)
+        catch (IOException)
         {
             return new NameAnswer([], "server misbehaving");
         }
     }
 
-    private static NameAnswer Judge(DnsAnswer? answer) => answer switch
+    /// <summary>Servers follow aliases themselves; where one does not, each is asked for in its turn.</summary>
+    private static async Task<NameAnswer> FollowAsync(IPEndPoint server, string name, DnsRecordType type, CancellationToken cancellationToken)
     {
-        { Code: DnsResponseCode.Success or DnsResponseCode.NoSuchName } good => new NameAnswer(good.Addresses, null),
-        _ => new NameAnswer([], "server misbehaving"),
-    };
+        string asked = name;
+        for (int i = 0; i < DnsAnswer.MaxAliases; i++)
+        {
+            DnsAnswer? answer = await AskOnceAsync(server, asked, type, extended: true, cancellationToken);
+            if (answer is { Code: DnsResponseCode.FormatError or DnsResponseCode.NotImplemented })
+            {
+                answer = await AskOnceAsync(server, asked, type, extended: false, cancellationToken);
+            }
+
+            if (answer is not { Code: DnsResponseCode.Success or DnsResponseCode.NoSuchName } good)
+            {
+                return new NameAnswer([], "server misbehaving");
+            }
+
+            if (good.Alias is null)
+            {
+                return new NameAnswer(good.Addresses, null);
+            }
+
+            asked = good.Alias;
+        }
+
+        return new NameAnswer([], "server misbehaving");
+    }
+
+    /// <returns>Null where the answer is none; one with no addresses where the name is no host name.</returns>
+    private static async Task<DnsAnswer?> AskOnceAsync(
+        IPEndPoint server, string name, DnsRecordType type, bool extended, CancellationToken cancellationToken)
+    {
+        byte[] buffer = new byte[DnsQuery.MaxLength];
+        int length = DnsQuery.Write(buffer, (ushort)RandomNumberGenerator.GetInt32(ushort.MaxValue + 1), name, type, extended);
+        if (length == 0)
+        {
+            return new DnsAnswer(DnsResponseCode.NoSuchName, false, []);
+        }
+
+        ReadOnlyMemory<byte> query = buffer.AsMemory(0, length);
+        DnsAnswer? answer = await AskByUdpAsync(server, query, type, cancellationToken);
+        return answer is { Truncated: true } ? await AskByTcpAsync(server, query, type, cancellationToken) : answer;
+    }
 
     private static async Task<DnsAnswer?> AskByUdpAsync(
         IPEndPoint server, ReadOnlyMemory<byte> query, DnsRecordType type, CancellationToken cancellationToken)

@@ -5,7 +5,9 @@ using System.Text;
 namespace Coracle.Dns;
 
 /// <summary>resolv.conf(5): whom to ask and how. The limits are glibc's.</summary>
-internal sealed record ResolvConf(IReadOnlyList<IPEndPoint> Servers, IReadOnlyList<string> Search, int Ndots, TimeSpan Timeout, int Attempts)
+/// <param name="Rotate">Each question begins with another server.</param>
+internal sealed record ResolvConf(
+    IReadOnlyList<IPEndPoint> Servers, IReadOnlyList<string> Search, int Ndots, TimeSpan Timeout, int Attempts, bool Rotate)
 {
     private const int DnsPort = 53;
 
@@ -18,6 +20,7 @@ internal sealed record ResolvConf(IReadOnlyList<IPEndPoint> Servers, IReadOnlyLi
         List<IPEndPoint> servers = [];
         IReadOnlyList<string> search = [];
         int ndots = 1, seconds = 5, attempts = 2;
+        bool rotate = false;
         foreach (ReadOnlySpan<char> line in Encoding.UTF8.GetString(content).AsSpan().EnumerateLines())
         {
             string[] words = line.ToString().Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries);
@@ -33,6 +36,7 @@ internal sealed record ResolvConf(IReadOnlyList<IPEndPoint> Servers, IReadOnlyLi
                     ndots = Option(options, "ndots:", ndots, 15);
                     seconds = Option(options, "timeout:", seconds, 30);
                     attempts = Option(options, "attempts:", attempts, 5);
+                    rotate |= options.Contains("rotate");
                     break;
             }
         }
@@ -43,7 +47,7 @@ internal sealed record ResolvConf(IReadOnlyList<IPEndPoint> Servers, IReadOnlyLi
             servers.Add(new IPEndPoint(IPAddress.Loopback, DnsPort));
         }
 
-        return new ResolvConf(servers, search, ndots, TimeSpan.FromSeconds(Math.Max(1, seconds)), Math.Max(1, attempts));
+        return new ResolvConf(servers, search, ndots, TimeSpan.FromSeconds(Math.Max(1, seconds)), Math.Max(1, attempts), rotate);
     }
 
     /// <summary>The names to ask for, in order: with enough dots the name itself comes first, else the search list.</summary>

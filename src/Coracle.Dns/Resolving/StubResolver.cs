@@ -4,7 +4,7 @@ namespace Coracle.Dns;
 
 /// <summary>
 /// Turns a host name into addresses: literals, the hosts file, then the servers of resolv.conf. Both files are read again at
-/// each call, since a device's network changes under it. Stateless and safe to share.
+/// each call, since a device's network changes under it. Safe to share.
 /// </summary>
 /// <param name="readFile">The content of a host's file, or null where there is none; a few KiB at most.</param>
 /// <remarks>getaddrinfo is banned: a static glibc's would load the host's NSS modules, built for another glibc.</remarks>
@@ -14,7 +14,11 @@ public sealed class StubResolver(Func<string, byte[]?> readFile, TimeProvider ti
 
     private const string Configuration = "/etc/resolv.conf";
 
+    /// <summary>How long addresses of one family wait for those of the other: some servers never answer for IPv6.</summary>
+    private static readonly TimeSpan _otherFamily = TimeSpan.FromMilliseconds(300);
+
     private readonly NameServerClient _client = new(time);
+    private int _questions;
 
     /// <returns>At least one address, those of IPv4 first.</returns>
     /// <exception cref="NameResolutionException">No such name, or no server that could say.</exception>
@@ -63,10 +67,12 @@ public sealed class StubResolver(Func<string, byte[]?> readFile, TimeProvider ti
     private async Task<IReadOnlyList<IPAddress>> AskServersAsync(string name, ResolvConf configuration, CancellationToken cancellationToken)
     {
         string trouble = "";
+        int first = configuration.Rotate ? Interlocked.Increment(ref _questions) & int.MaxValue : 0;
         for (int attempt = 0; attempt < configuration.Attempts; attempt++)
         {
-            foreach (IPEndPoint server in configuration.Servers)
+            for (int i = 0; i < configuration.Servers.Count; i++)
             {
+                IPEndPoint server = configuration.Servers[(int)(((long)first + i) % configuration.Servers.Count)];
                 NameAnswer answer = await AskBothAsync(server, name, configuration.Timeout, cancellationToken);
                 if (answer.Trouble is null)
                 {
@@ -82,13 +88,33 @@ public sealed class StubResolver(Func<string, byte[]?> readFile, TimeProvider ti
 
     private async Task<NameAnswer> AskBothAsync(IPEndPoint server, string name, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        Task<NameAnswer> four = _client.AskAsync(server, name, DnsRecordType.A, timeout, cancellationToken);
-        Task<NameAnswer> six = _client.AskAsync(server, name, DnsRecordType.Aaaa, timeout, cancellationToken);
-        NameAnswer fourAnswer = await four, sixAnswer = await six;
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<NameAnswer> four = _client.AskAsync(server, name, DnsRecordType.A, timeout, enough.Token);
+        Task<NameAnswer> six = _client.AskAsync(server, name, DnsRecordType.Aaaa, timeout, enough.Token);
+        NameAnswer first = await await Task.WhenAny(four, six);
+        if (first.Addresses.Count > 0)
+        {
+            await Task.WhenAny(Task.WhenAll(four, six), Task.Delay(_otherFamily, time, cancellationToken));
+            await enough.CancelAsync();
+        }
 
         // Some servers do not know AAAA at all; what one family found stands without the other.
+        NameAnswer fourAnswer = await AnswerAsync(four), sixAnswer = await AnswerAsync(six);
+        cancellationToken.ThrowIfCancellationRequested();
         return fourAnswer.Addresses.Count + sixAnswer.Addresses.Count > 0
             ? new NameAnswer([.. fourAnswer.Addresses, .. sixAnswer.Addresses], null)
             : new NameAnswer([], fourAnswer.Trouble ?? sixAnswer.Trouble);
+    }
+
+    private static async Task<NameAnswer> AnswerAsync(Task<NameAnswer> asking)
+    {
+        try
+        {
+            return await asking;
+        }
+        catch (OperationCanceledException)
+        {
+            return new NameAnswer([], "i/o timeout");
+        }
     }
 }

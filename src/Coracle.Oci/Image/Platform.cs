@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 using System.Text.Json;
 
 namespace Coracle.Oci;
@@ -8,8 +7,12 @@ namespace Coracle.Oci;
 /// <param name="Variant">Empty for arm64's v8 and amd64's v1, which are what the names alone mean.</param>
 public sealed record Platform(string Os, string Architecture, string Variant = "", string OsVersion = "")
 {
-    /// <summary>The machine this process runs on.</summary>
-    public static Platform Host { get; } = OfThisMachine();
+    /// <summary>The machine this process runs on; which generation of processor it has once <see cref="Observe"/> was told.</summary>
+    public static Platform Host { get; private set; } = OfThisMachine([]);
+
+    /// <summary>Called once, at start, before anybody asks for <see cref="Host"/>.</summary>
+    /// <param name="cpuInfo">The content of <c>/proc/cpuinfo</c>: this room reads no files.</param>
+    public static void Observe(ReadOnlySpan<byte> cpuInfo) => Host = OfThisMachine(cpuInfo);
 
     /// <summary>Parses what <c>--platform</c> takes: <c>linux/arm/v6</c>, <c>linux/amd64</c>, <c>arm64</c>, <c>linux</c>.</summary>
     /// <exception cref="OciFormatException">Not a platform; the text is Docker's.</exception>
@@ -76,6 +79,9 @@ public sealed record Platform(string Os, string Architecture, string Variant = "
         return candidates;
     }
 
+    /// <summary>Docker's text for a machine whose kind nobody chose: amd64 without its level.</summary>
+    public Platform WithoutLevel() => Architecture == "amd64" ? this with { Variant = "" } : this;
+
     public bool IsSameAs(Platform other) => Os == other.Os && Architecture == other.Architecture && Variant == other.Variant;
 
     public override string ToString() => Variant.Length == 0 ? $"{Os}/{Architecture}" : $"{Os}/{Architecture}/{Variant}";
@@ -122,21 +128,29 @@ public sealed record Platform(string Os, string Architecture, string Variant = "
 
     private int Version(int fallback) => Variant.Length == 2 && char.IsAsciiDigit(Variant[1]) ? Variant[1] - '0' : fallback;
 
-    // .NET itself needs ARMv7, so a 32-bit build of this program proves at least that.
-    private static Platform OfThisMachine() => RuntimeInformation.OSArchitecture switch
+    /// <summary>Whether an image of this platform runs on that machine: 386 on amd64, arm/v6 on arm/v7 …</summary>
+    public bool RunsOn(Platform machine)
     {
-        System.Runtime.InteropServices.Architecture.X64 => Normalise("linux", "amd64", Amd64Variant()),
+        foreach (Platform candidate in machine.Candidates())
+        {
+            // An image whose maker did not say which variant it is gets the benefit of the doubt, as with Docker.
+            if (Os == candidate.Os && Architecture == candidate.Architecture && (Variant.Length == 0 || Variant == candidate.Variant))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static Platform OfThisMachine(ReadOnlySpan<byte> cpuInfo) => RuntimeInformation.OSArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => Normalise("linux", "amd64", ProcessorVariant.OfAmd64(cpuInfo)),
         System.Runtime.InteropServices.Architecture.X86 => new("linux", "386"),
         System.Runtime.InteropServices.Architecture.Arm64 => new("linux", "arm64"),
-        System.Runtime.InteropServices.Architecture.Arm => new("linux", "arm", "v7"),
+        // .NET itself needs ARMv7, so a 32-bit build of this program proves at least that.
+        System.Runtime.InteropServices.Architecture.Arm => new("linux", "arm", ProcessorVariant.OfArm(cpuInfo, atLeast: "v7")),
         System.Runtime.InteropServices.Architecture.RiscV64 => new("linux", "riscv64"),
         System.Runtime.InteropServices.Architecture other => new("linux", other.ToString().ToLowerInvariant()),
     };
-
-    /// <summary>The x86-64 psABI's micro-architecture levels, by the last feature that each adds.</summary>
-    private static string Amd64Variant()
-        => Avx512F.IsSupported && Avx512BW.IsSupported && Avx512CD.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported ? "v4"
-        : Avx2.IsSupported && Bmi2.IsSupported && Fma.IsSupported && Lzcnt.IsSupported ? "v3"
-        : Sse42.IsSupported && Popcnt.IsSupported ? "v2"
-        : "v1";
 }

@@ -11,7 +11,7 @@ namespace Coracle.Registry;
 /// <param name="scope">What the token is asked for; empty asks only whether the credentials are good.</param>
 /// <remarks>distribution's docs/spec/auth: token.md and oauth.md.</remarks>
 internal sealed class TokenSource(
-    Requester requester, RegistryOptions options, RegistryCredentials credentials, ImageReference image, string scope) : IDisposable
+    Requester requester, RegistryEndpoint endpoint, RegistryOptions options, RegistryCredentials credentials, ImageReference image, string scope) : IDisposable
 {
     private const int MaxTokenAnswer = 1024 * 1024;
 
@@ -64,7 +64,7 @@ internal sealed class TokenSource(
             throw new RegistryException(RegistryProblem.Protocol, $"invalid token realm: \"{challenge["realm"]}\"");
         }
 
-        RegistryEndpoint server = RegistryEndpoint.Of(realm, options);
+        RegistryEndpoint server = RegistryEndpoint.Of(realm, endpoint, options);
         if (!server.IsTls && server.VerifyCertificate)
         {
             // The answer to a challenge from the net must not send a password over the net in clear.

@@ -11,6 +11,9 @@ public sealed record RegistryEndpoint(bool IsTls, string Host, int Port, bool Ve
 
     private const int HttpsPort = 443;
 
+    /// <summary>The registry that sent us here, whose authorities count here too; null for a registry itself.</summary>
+    public string? OnBehalfOf { get; init; }
+
     public string Scheme => IsTls ? "https" : "http";
 
     /// <summary>As it stands in a URL and in the Host header: the default port is left out.</summary>
@@ -33,10 +36,14 @@ public sealed record RegistryEndpoint(bool IsTls, string Host, int Port, bool Ve
         return insecure ? [secure, secure with { IsTls = false, Port = port ?? HttpPort }] : [secure];
     }
 
-    public static RegistryEndpoint Of(Uri address, RegistryOptions options)
+    /// <param name="registry">Whose challenge or redirect led there.</param>
+    public static RegistryEndpoint Of(Uri address, RegistryEndpoint registry, RegistryOptions options)
     {
         bool insecure = options.IsInsecure(address.Host, address.Port);
-        return new RegistryEndpoint(address.Scheme == Uri.UriSchemeHttps, address.Host.Trim('[', ']'), address.Port, !insecure);
+        return new RegistryEndpoint(address.Scheme == Uri.UriSchemeHttps, address.Host.Trim('[', ']'), address.Port, !insecure)
+        {
+            OnBehalfOf = registry.OnBehalfOf ?? registry.Authority,
+        };
     }
 
     private static (string Host, int? Port) SplitPort(string domain)

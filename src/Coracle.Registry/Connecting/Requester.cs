@@ -62,7 +62,7 @@ internal sealed class Requester(ConnectionPool pool, RegistryOptions options, Ti
             (RegistryEndpoint from, string? location) = (current.Endpoint, current.Response.Headers["Location"]);
             await current.DisposeAsync();
             request = Redirected(request, from, location);
-            current = await SendAsync(RegistryEndpoint.Of(request.Address, options), request, silence, cancellationToken);
+            current = await SendAsync(RegistryEndpoint.Of(request.Address, from, options), request, silence, cancellationToken);
         }
 
         await current.DisposeAsync();
@@ -76,7 +76,7 @@ internal sealed class Requester(ConnectionPool pool, RegistryOptions options, Ti
             throw new RegistryException(RegistryProblem.Protocol, line.Describe("redirect without a usable Location"));
         }
 
-        RegistryEndpoint target = RegistryEndpoint.Of(to, options);
+        RegistryEndpoint target = RegistryEndpoint.Of(to, from, options);
         if (from.IsTls && !target.IsTls && target.VerifyCertificate)
         {
             throw new RegistryException(RegistryProblem.Protocol, line.Describe("refusing a redirect from https to http"));

@@ -2,14 +2,19 @@ using System.Security.Cryptography;
 using System.Text;
 using Coracle.Core;
 using Coracle.Linux;
+using Coracle.Oci;
 
 namespace Coracle;
 
 /// <summary>Finds out, once at start, what <c>/info</c> says of the device.</summary>
 internal static class HostFactsReader
 {
+    /// <summary>About 1.5 KiB a processor.</summary>
+    private const int MaxCpuInfo = 4 * 1024 * 1024;
+
     public static HostFacts Read(EngineOptions options)
     {
+        Platform.Observe(KernelFile.TryRead("/proc/cpuinfo", out byte[]? processors, MaxCpuInfo) ? processors : []);
         KernelIdentity kernel = KernelIdentity.Read();
         (string name, string version) = OperatingSystem();
         CgroupFacts cgroups = Cgroups();

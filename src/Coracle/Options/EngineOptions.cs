@@ -16,6 +16,8 @@ internal sealed record EngineOptions
 {
     private const int DefaultDownloads = 3;
 
+    private const int DefaultAttempts = 5;
+
     public required EngineDefaults Defaults { get; init; }
 
     public EngineOrder Order { get; init; }
@@ -37,6 +39,8 @@ internal sealed record EngineOptions
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
 
     public int MaxConcurrentDownloads { get; init; } = DefaultDownloads;
+
+    public int MaxDownloadAttempts { get; init; } = DefaultAttempts;
 
     public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
 
@@ -76,6 +80,7 @@ internal sealed record EngineOptions
             Labels = values.All("label"),
             InsecureRegistries = values.All("insecure-registry"),
             MaxConcurrentDownloads = PositiveNumber(values, "max-concurrent-downloads", DefaultDownloads),
+            MaxDownloadAttempts = PositiveNumber(values, "max-download-attempts", DefaultAttempts),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
             Warnings = Judge(values),
         };

@@ -18,6 +18,7 @@ internal static class OptionTable
         new("label", NoShort, "labels", OptionKind.List, OptionUse.Works, "key=value shown by info (several)"),
         new("insecure-registry", NoShort, "insecure-registries", OptionKind.List, OptionUse.Works, "registry without TLS or without a known certificate (several)"),
         new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
+        new("max-download-attempts", NoShort, "max-download-attempts", OptionKind.Value, OptionUse.Works, "tries of one layer that bring nothing, 5 by default"),
         new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file"),
         new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
         new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
@@ -34,7 +35,7 @@ internal static class OptionTable
         AddAll(_working);
         AddRest(OptionKind.Value, OptionUse.Ignored,
             "containerd", "containerd-namespace", "containerd-plugins-namespace", "userland-proxy-path", "shutdown-timeout",
-            "oom-score-adjust", "max-concurrent-uploads", "max-download-attempts", "network-control-plane-mtu", "init-path",
+            "oom-score-adjust", "max-concurrent-uploads", "network-control-plane-mtu", "init-path",
             "delta-data-root", "delta-storage-driver", "default-network-opt", "host-gateway-ip", "network-diagnostic-port");
         AddRest(OptionKind.Switch, OptionUse.Ignored,
             "live-restore", "userland-proxy", "experimental", "raw-logs", "selinux-enabled", "rootless");

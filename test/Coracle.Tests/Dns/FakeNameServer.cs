@@ -10,13 +10,14 @@ internal sealed class FakeNameServer : IDisposable
     private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
     private readonly Socket _tcp = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
 
-    public FakeNameServer(Func<byte[], byte[][]> answerUdp, Func<byte[], byte[]>? answerTcp = null)
+    /// <param name="questions">How many datagrams are answered.</param>
+    public FakeNameServer(Func<byte[], byte[][]> answerUdp, Func<byte[], byte[]>? answerTcp = null, int questions = 1)
     {
         _tcp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         EndPoint = (IPEndPoint)_tcp.LocalEndPoint!;
         _tcp.Listen();
         _udp.Bind(EndPoint);
-        _ = Task.Run(() => ServeUdpAsync(answerUdp));
+        _ = Task.Run(() => ServeUdpAsync(answerUdp, questions));
         if (answerTcp is not null)
         {
             _ = Task.Run(() => ServeTcpAsync(answerTcp));
@@ -31,13 +32,16 @@ internal sealed class FakeNameServer : IDisposable
         _tcp.Dispose();
     }
 
-    private async Task ServeUdpAsync(Func<byte[], byte[][]> answer)
+    private async Task ServeUdpAsync(Func<byte[], byte[][]> answer, int questions)
     {
         byte[] buffer = new byte[2048];
-        SocketReceiveFromResult received = await _udp.ReceiveFromAsync(buffer, EndPoint);
-        foreach (byte[] datagram in answer(buffer[..received.ReceivedBytes]))
+        for (int i = 0; i < questions; i++)
         {
-            await _udp.SendToAsync(datagram, received.RemoteEndPoint);
+            SocketReceiveFromResult received = await _udp.ReceiveFromAsync(buffer, EndPoint);
+            foreach (byte[] datagram in answer(buffer[..received.ReceivedBytes]))
+            {
+                await _udp.SendToAsync(datagram, received.RemoteEndPoint);
+            }
         }
     }
 

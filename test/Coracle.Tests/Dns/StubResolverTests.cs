@@ -111,7 +111,7 @@ public class StubResolverTests
     private static byte[] Query(string name)
     {
         byte[] buffer = new byte[DnsQuery.MaxLength];
-        return buffer[..DnsQuery.Write(buffer, 7, name, DnsRecordType.A)];
+        return buffer[..DnsQuery.Write(buffer, 7, name, DnsRecordType.A, extended: true)];
     }
 
     private static byte[] Reply(byte[] query, int id, byte[] address)

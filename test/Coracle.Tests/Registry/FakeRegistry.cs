@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
 using Coracle.Oci;
 
@@ -31,8 +33,12 @@ internal sealed class FakeRegistry : IDisposable
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly ConcurrentDictionary<string, (string Type, byte[] Bytes)> _content = new();
 
-    public FakeRegistry()
+    private readonly SslServerAuthenticationOptions? _tls;
+
+    /// <param name="tls">Speaks TLS this way; null speaks plain HTTP and answers a TLS greeting as Go's server does.</param>
+    public FakeRegistry(SslServerAuthenticationOptions? tls = null)
     {
+        _tls = tls;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         _listener.Listen();
         Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
@@ -86,9 +92,10 @@ internal sealed class FakeRegistry : IDisposable
 
     private async Task ServeAsync(Socket socket)
     {
-        using NetworkStream stream = new(socket, ownsSocket: true);
+        using NetworkStream plain = new(socket, ownsSocket: true);
         try
         {
+            await using Stream stream = await WrapAsync(plain);
             while (await ReadRequestAsync(stream) is { } request)
             {
                 Requests.Enqueue(request);
@@ -98,10 +105,22 @@ internal sealed class FakeRegistry : IDisposable
                 }
             }
         }
-        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or AuthenticationException)
         {
-            // The client hung up: that is its right.
+            // The client hung up, or did not like our certificate: that is its right.
         }
+    }
+
+    private async Task<Stream> WrapAsync(NetworkStream plain)
+    {
+        if (_tls is null)
+        {
+            return plain;
+        }
+
+        SslStream secure = new(plain);
+        await secure.AuthenticateAsServerAsync(_tls);
+        return secure;
     }
 
     private FakeAnswer Honest(FakeRequest request)
@@ -129,7 +148,7 @@ internal sealed class FakeRegistry : IDisposable
     }
 
     /// <returns>Null at the end of the connection, or when it speaks something else (a TLS hello).</returns>
-    private static async Task<FakeRequest?> ReadRequestAsync(NetworkStream stream)
+    private static async Task<FakeRequest?> ReadRequestAsync(Stream stream)
     {
         StringBuilder head = new();
         byte[] one = new byte[1];
@@ -168,7 +187,7 @@ internal sealed class FakeRegistry : IDisposable
         return new FakeRequest(words[0], words[1], headers);
     }
 
-    private static async Task<bool> SendAsync(Socket socket, NetworkStream stream, FakeAnswer answer)
+    private static async Task<bool> SendAsync(Socket socket, Stream stream, FakeAnswer answer)
     {
         StringBuilder head = new($"HTTP/1.1 {answer.Status} X\r\nContent-Type: {answer.ContentType}\r\n");
         if (answer.ClaimedLength != -1)
