@@ -6,6 +6,7 @@ internal static class ImageRoutes
     {
         ImageServices images = services.Images;
         ImageReports reports = new(images);
+        ImageArchives archives = new(images);
         return
         [
             new Route("POST", "/images/create", new ImageCreate(images).HandleAsync),
@@ -16,10 +17,10 @@ internal static class ImageRoutes
             new Route("DELETE", "/images/{name:.*}", new ImageRemove(images).HandleAsync),
             NotBuiltYet.Endpoint("POST", "/images/prune", "image prune"),
             NotBuiltYet.Endpoint("GET", "/images/search", "image search"),
-            NotBuiltYet.Endpoint("POST", "/images/load", "image load"),
+            new Route("POST", "/images/load", archives.LoadAsync),
+            new Route("GET", "/images/get", archives.SaveAsync),
+            new Route("GET", "/images/{name:.*}/get", archives.SaveOneAsync),
             NotBuiltYet.Endpoint("POST", "/images/delta", "image delta"),
-            NotBuiltYet.Endpoint("GET", "/images/get", "image save"),
-            NotBuiltYet.Endpoint("GET", "/images/{name:.*}/get", "image save"),
             NotBuiltYet.Endpoint("POST", "/images/{name:.*}/push", "image push"),
             NotBuiltYet.Endpoint("GET", "/distribution/{name:.*}/json", "distribution inspect"),
             NotBuiltYet.Endpoint("POST", "/build", "build"),

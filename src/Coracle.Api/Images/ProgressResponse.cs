@@ -12,14 +12,18 @@ namespace Coracle.Api;
 internal static class ProgressResponse
 {
     public static ApiResponse Of(Func<ProgressLines, CancellationToken, Task> work, ILogger logger) => ApiResponse.Stream(
-        "application/json", (output, aborted) => RunAsync(work, output, logger, aborted), HeadFlush.WithFirstByte);
+        "application/json", (output, aborted) => RunAsync(work, output, hasStarted: false, logger, aborted), HeadFlush.WithFirstByte);
 
-    private static async Task RunAsync(Func<ProgressLines, CancellationToken, Task> work, Stream output, ILogger logger, CancellationToken aborted)
+    /// <summary>Every failure is a line: the status is 200 whatever happens, as Docker answers a load.</summary>
+    public static ApiResponse OfLines(Func<ProgressLines, CancellationToken, Task> work, ILogger logger) => ApiResponse.Stream(
+        "application/json", (output, aborted) => RunAsync(work, output, hasStarted: true, logger, aborted), HeadFlush.WithFirstByte);
+
+    private static async Task RunAsync(
+        Func<ProgressLines, CancellationToken, Task> work, Stream output, bool hasStarted, ILogger logger, CancellationToken aborted)
     {
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         ProgressLines lines = new();
         Task working = WorkAsync(work, lines, stop.Token);
-        bool hasStarted = false;
         try
         {
             while (await lines.NextAsync(aborted) is { } batch)
@@ -75,7 +79,11 @@ internal static class ProgressResponse
         ArrayBufferWriter<byte> output = new();
         foreach (ProgressLine line in batch)
         {
-            if (line.IsStep)
+            if (line.IsText)
+            {
+                ProgressJson.WriteText(output, line.Status);
+            }
+            else if (line.IsStep)
             {
                 ProgressJson.WriteStep(output, line.Status, line.Id, line.Current, line.Total);
             }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using Coracle.Oci;
-using Coracle.Registry;
 using Coracle.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -23,7 +22,7 @@ public sealed class ImageImport(ImageCatalog images, ImageTagging tagging, Event
         RunDefaults run = ConfigChanges.Apply(new RunDefaults(), request.Changes);   // before a byte is read
         try
         {
-            using StagedLayer layer = await UnpackAsync(body, cancellationToken);
+            using StagedLayer layer = await BodyFeed.RunAsync(body, Unpack, cancellationToken);
             return await Task.Run(() => Record(layer, request, run), CancellationToken.None);
         }
         catch (Exception error) when (PullFailure.Translate(error) is { } refusal)
@@ -32,56 +31,8 @@ public sealed class ImageImport(ImageCatalog images, ImageTagging tagging, Event
         }
     }
 
-    private async Task<StagedLayer> UnpackAsync(Stream body, CancellationToken cancellationToken)
-    {
-        using HandoffPipe pipe = new();
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task feeding = FeedAsync(body, pipe, either.Token);
-        Task<StagedLayer> unpacking = Task.Factory.StartNew(
-            () => Unpack(pipe, either.Token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        try
-        {
-            return await unpacking;
-        }
-        catch (Exception error) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(error.Message, error, cancellationToken);
-        }
-        finally
-        {
-            await either.CancelAsync();
-            await feeding;
-        }
-    }
-
-    /// <summary>Never throws: whatever ends the body early is the reader's to know.</summary>
-    private static async Task FeedAsync(Stream body, HandoffPipe pipe, CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (true)
-            {
-                int read = await body.ReadAsync(await pipe.RoomAsync(cancellationToken), cancellationToken);
-                if (read == 0)
-                {
-                    pipe.Complete();
-                    return;
-                }
-
-                pipe.Advance(read);
-            }
-        }
-        catch (Exception error)
-        {
-            pipe.Complete(error);
-        }
-    }
-
-    private StagedLayer Unpack(HandoffPipe pipe, CancellationToken cancellationToken)
-    {
-        using HandoffStream tar = new(pipe);
-        return images.Store.Layers.Apply(tar, LayerCompression.Detect, expected: null, tarBytes: null, cancellationToken);
-    }
+    private StagedLayer Unpack(Stream tar, CancellationToken cancellationToken)
+        => images.Store.Layers.Apply(tar, LayerCompression.Detect, expected: null, tarBytes: null, cancellationToken);
 
     private Digest Record(StagedLayer layer, ImportRequest request, RunDefaults run)
     {

@@ -13,4 +13,10 @@ internal static partial class Log // Core, images: event ids 5100–5199
 
     [LoggerMessage(5102, LogLevel.Information, "image {Id} imported as {Name}")]
     public static partial void ImageImported(ILogger logger, Digest id, string name);
+
+    [LoggerMessage(5103, LogLevel.Information, "image {Id} loaded with {Names} names")]
+    public static partial void ImageLoaded(ILogger logger, Digest id, int names);
+
+    [LoggerMessage(5104, LogLevel.Information, "{Images} images pruned, {Bytes} bytes with them")]
+    public static partial void ImagesPruned(ILogger logger, int images, long bytes);
 }

@@ -23,6 +23,8 @@ public sealed class ImageParts : IDisposable
         Pull = new ImagePull(client, catalog, events, time, logger, maxConcurrentDownloads);
         Tagging = new ImageTagging(catalog, events, time);
         Import = new ImageImport(catalog, Tagging, events, time, logger);
+        Save = new ImageSave(catalog, events);
+        Load = new ImageLoad(catalog, users, events, time, logger);
         Queries = new ImageQueries(catalog, users, time);
         Delete = new ImageDelete(catalog, users, events, logger);
         _users = users;
@@ -35,6 +37,10 @@ public sealed class ImageParts : IDisposable
     public ImagePull Pull { get; }
 
     public ImageImport Import { get; }
+
+    public ImageSave Save { get; }
+
+    public ImageLoad Load { get; }
 
     public ImageTagging Tagging { get; }
 

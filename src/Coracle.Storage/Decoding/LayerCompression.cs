@@ -7,4 +7,7 @@ public enum LayerCompression
     Detect,
     None,
     Gzip,
+    Zstd,
+    Bzip2,
+    Xz,
 }

@@ -6,29 +6,37 @@ internal static class LayerDecoders
     private const int MagicLength = 6;
 
     /// <param name="blob">Not owned.</param>
-    /// <exception cref="LayerFormatException">Compressed in a way that is not supported.</exception>
+    /// <exception cref="LayerFormatException">Its beginning is not what the compression asks for.</exception>
     public static ILayerDecoder Open(Stream blob, LayerCompression compression)
     {
-        switch (compression)
+        if (compression != LayerCompression.Detect)
         {
-            case LayerCompression.None:
-                return new PlainDecoder(blob);
-            case LayerCompression.Gzip:
-                return new GzipDecoder(blob);
-            default:
-                var start = new PeekedStream(blob, MagicLength);
-                return Detect(start.Peeked) == LayerCompression.Gzip ? new GzipDecoder(start) : new PlainDecoder(start);
+            return Decoder(blob, compression);
         }
+
+        var start = new PeekedStream(blob, MagicLength);
+        return Decoder(start, Detect(start.Peeked));
     }
 
-    private static LayerCompression Detect(ReadOnlySpan<byte> magic)
+    /// <summary>What the first bytes say; <see cref="LayerCompression.None"/> where they say nothing.</summary>
+    public static LayerCompression Detect(ReadOnlySpan<byte> start)
+        => start.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b, 8]) ? LayerCompression.Gzip
+            : IsZstd(start) ? LayerCompression.Zstd
+            : start.StartsWith("BZh"u8) ? LayerCompression.Bzip2
+            : start.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? LayerCompression.Xz
+            : LayerCompression.None;
+
+    /// <summary>A frame, or one of the sixteen kinds that readers skip: estargz and pzstd begin with one.</summary>
+    private static bool IsZstd(ReadOnlySpan<byte> start)
+        => start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd])
+            || (start.Length >= 4 && (start[0] & 0xf0) == 0x50 && start[1..].StartsWith((ReadOnlySpan<byte>)[0x2a, 0x4d, 0x18]));
+
+    private static ILayerDecoder Decoder(Stream blob, LayerCompression compression) => compression switch
     {
-        string? unsupported = magic.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) ? "zstd"
-            : magic.StartsWith("BZh"u8) ? "bzip2"
-            : magic.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? "xz"
-            : null;
-        return unsupported is null
-            ? magic.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b, 8]) ? LayerCompression.Gzip : LayerCompression.None
-            : throw new LayerFormatException($"layers compressed with {unsupported} are not supported");
-    }
+        LayerCompression.Gzip => new GzipDecoder(blob),
+        LayerCompression.Zstd => new ZstdDecoder(blob),
+        LayerCompression.Bzip2 => new Bzip2Decoder(blob),
+        LayerCompression.Xz => new XzDecoder(blob),
+        _ => new PlainDecoder(blob),
+    };
 }

@@ -1,7 +1,7 @@
 namespace Coracle.Storage;
 
 /// <summary>A stream whose first bytes have been looked at and are given out again.</summary>
-internal sealed class PeekedStream : Stream
+public sealed class PeekedStream : Stream
 {
     private readonly Stream _inner;
     private readonly byte[] _peeked;

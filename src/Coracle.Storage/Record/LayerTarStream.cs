@@ -10,6 +10,9 @@ namespace Coracle.Storage;
 /// </remarks>
 internal sealed class LayerTarStream : Stream
 {
+    /// <summary>As the write side's window (<see cref="WriteBehind"/>): far beyond read-ahead, far below what anybody would miss.</summary>
+    private const long DropBytes = 4 * 1024 * 1024;
+
     private enum Part
     {
         Raw,
@@ -30,6 +33,7 @@ internal sealed class LayerTarStream : Stream
     private SafeFileHandle? _file;
     private Stream? _kept;
     private long _bodyGiven;
+    private long _dropped;
 
     /// <param name="diff">Owned from now on, as is the record.</param>
     public LayerTarStream(DirectoryHandle diff, LayerRecord record, string label)
@@ -141,7 +145,18 @@ internal sealed class LayerTarStream : Stream
 
         int read = _kept is not null ? _kept.Read(buffer[..wanted]) : FileBytes.Read(_file!, buffer[..wanted], _bodyGiven);
         _bodyGiven += read;
+        DropBehind();
         return read > 0 ? read : throw Damaged($"{Tar.InvalidTarException.Show(_path.Path)} is shorter than it was");
+    }
+
+    /// <summary>A large file leaves the page cache while it is read, not only at its end: it may be larger than the machine's memory.</summary>
+    private void DropBehind()
+    {
+        if (_file is not null && _bodyGiven - _dropped >= DropBytes)
+        {
+            PageCache.Drop(_file, _dropped, _bodyGiven - _dropped);
+            _dropped = _bodyGiven;
+        }
     }
 
     /// <summary>Bodies and trailer that the record holds itself come in pieces of the reader's window.</summary>
@@ -164,7 +179,7 @@ internal sealed class LayerTarStream : Stream
 
     private void OpenBody()
     {
-        _bodyGiven = 0;
+        _bodyGiven = _dropped = 0;
         if (!_reader.HasRow)
         {
             return;

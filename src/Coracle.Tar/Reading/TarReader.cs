@@ -99,6 +99,40 @@ public sealed class TarReader : IDisposable
         return piece;
     }
 
+    /// <summary>The same, copied, for whoever reads a body as a stream: at least one byte, 0 at its end.</summary>
+    /// <exception cref="InvalidTarException">The source ended inside the body.</exception>
+    public int ReadBody(Span<byte> buffer)
+    {
+        int wanted = (int)Math.Min(_bodyLeft, buffer.Length);
+        if (wanted == 0)
+        {
+            return 0;
+        }
+
+        if (_window.Fill(1) == 0)
+        {
+            throw Broken($"the tar ends {_bodyLeft} bytes before the end of this file");
+        }
+
+        int count = Math.Min(wanted, _window.Buffered.Length);
+        _window.Buffered[..count].CopyTo(buffer);
+        _window.Consume(count);
+        _bodyLeft -= count;
+        return count;
+    }
+
+    /// <summary>Whether these bytes could be the beginning of a tar: a header whose checksum is right, or an end mark.</summary>
+    public static bool IsTar(ReadOnlySpan<byte> start)
+    {
+        if (start.Length < HeaderBlock.Length)
+        {
+            return false;
+        }
+
+        var block = new HeaderBlock(start[..HeaderBlock.Length]);
+        return block.IsZero || block.ChecksumIsRight();
+    }
+
     /// <summary>
     /// Says that the source leaves this entry's body out (a layer record's does): the next thing in it is the padding.
     /// </summary>

@@ -43,6 +43,9 @@ public static class ProgressJson
         WriteId(json, id);
     });
 
+    /// <summary>A text that clients print as it is: <c>{"stream":"Loaded image: x:1\n"}</c>.</summary>
+    public static void WriteText(IBufferWriter<byte> output, string text) => Write(output, json => json.WriteString("stream"u8, text));
+
     /// <summary>The failure of a request that has answered 200 already.</summary>
     public static void WriteError(IBufferWriter<byte> output, string message) => Write(output, json =>
     {
