@@ -7,19 +7,14 @@ internal static class ContainerRoutes
     /// <summary>Known to Docker's clients, built later: an honest 501 each, by name.</summary>
     private static readonly Route[] _notBuilt =
     [
-        Later("GET", "/containers/{id}/top"),
         Later("GET", "/containers/{id}/changes"),
         Later("GET", "/containers/{id}/export"),
         Later("GET", "/containers/{id}/stats"),
         Later("POST", "/containers/{id}/update"),
-        Later("POST", "/containers/{id}/rename"),
-        Later("POST", "/containers/{id}/pause"),
-        Later("POST", "/containers/{id}/unpause"),
         Later("GET", "/containers/{id}/attach/ws"),
         Later("HEAD", "/containers/{id}/archive"),
         Later("GET", "/containers/{id}/archive"),
         Later("PUT", "/containers/{id}/archive"),
-        Later("POST", "/containers/prune"),
         Later("POST", "/commit"),
     ];
 
@@ -37,6 +32,11 @@ internal static class ContainerRoutes
             new("POST", "/containers/{id}/stop", new ContainerStop(containers).HandleAsync),
             new("POST", "/containers/{id}/restart", new ContainerRestart(containers).HandleAsync),
             new("POST", "/containers/{id}/kill", new ContainerKill(containers).HandleAsync),
+            new("POST", "/containers/{id}/pause", new ContainerPause(containers).PauseAsync),
+            new("POST", "/containers/{id}/unpause", new ContainerPause(containers).UnpauseAsync),
+            new("POST", "/containers/{id}/rename", new ContainerRename(containers).HandleAsync),
+            new("GET", "/containers/{id}/top", new ContainerTopEndpoint(containers).HandleAsync),
+            new("POST", "/containers/prune", new ContainerPruneEndpoint(containers).HandleAsync),
             new("POST", "/containers/{id}/wait", new ContainerWait(containers).HandleAsync),
             new("POST", "/containers/{id}/attach", new ContainerAttach(containers).HandleAsync),
             new("POST", "/containers/{id}/resize", new ContainerResize(containers).HandleAsync),

@@ -26,13 +26,17 @@ public sealed partial class Container
         {
             ContainerState before = _state;
             ContainerEvent happened = Decide(message);
-            ContainerPhase? next = ContainerLifecycle.Next(before.Phase, happened);
+            string name = _record.Name;
+            ContainerPhase? next = IsOfAnotherRun(message) ? null : ContainerLifecycle.Next(before.Phase, happened);
             Order order = next is ContainerPhase phase ? Apply(happened, message, phase) : Order.None;
-            message.Answer?.SetResult(new ContainerAnswer(next is not null, before, order));
+            message.Answer?.SetResult(new ContainerAnswer(next is not null, before, name, order));
         }
 
         _restartTimer?.Dispose();
     }
+
+    private bool IsOfAnotherRun(ContainerMessage message)
+        => message.Event is ContainerEvent.PauseDone or ContainerEvent.ResumeDone && message.Task != _task;
 
     /// <summary>The policy decides which kind of exit it was.</summary>
     private ContainerEvent Decide(ContainerMessage message)
@@ -67,6 +71,16 @@ public sealed partial class Container
                 return Order.None;
             case ContainerEvent.SignalAsked:
                 return TakeSignal(moved, message);
+            case ContainerEvent.PauseAsked:
+                return Freezing(FreezeAsync(_task!, _freezing));
+            case ContainerEvent.ResumeAsked:
+                return Freezing(ThawAsync(_task!, _freezing));
+            case ContainerEvent.PauseDone or ContainerEvent.ResumeDone:
+                Show(moved);
+                Publish(happened == ContainerEvent.PauseDone ? "pause" : "unpause");
+                return Order.None;
+            case ContainerEvent.RenameAsked:
+                return Save(_record with { Name = message.Name! });
             case ContainerEvent.ProcessExited or ContainerEvent.ExitedForRestart:
                 TakeExit(moved, message.Exit!);
                 return Order.None;
@@ -156,7 +170,13 @@ public sealed partial class Container
                 return Save(_record);
             default:
                 Publish("kill", ("signal", Number(message.Signal.Number)));
-                return _pending.Keep(Id, SendSignalAsync(_task!, message.Signal));
+                Order sent = _pending.Keep(Id, SendSignalAsync(_task!, message.Signal));
+                if (message.Thaws && (_state.Phase == ContainerPhase.Paused || !_freezing.IsCompleted))
+                {
+                    Freezing(ThawAfterSignalAsync(_task!, sent.Work, _freezing));
+                }
+
+                return sent;
         }
     }
 

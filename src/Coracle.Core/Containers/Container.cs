@@ -19,6 +19,9 @@ public sealed partial class Container : IAsyncDisposable
     /// <summary>How long a stop waits before it kills, where nobody said otherwise.</summary>
     private static readonly TimeSpan _defaultGrace = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long kill waits for what SIGKILL does: a process in the middle of disk I/O ends when that is done.</summary>
+    private static readonly TimeSpan _killPatience = TimeSpan.FromSeconds(10);
+
     private readonly ContainerEnvironment _services;
 
     private readonly Channel<ContainerMessage> _queue = Channel.CreateBounded<ContainerMessage>(
@@ -121,11 +124,21 @@ public sealed partial class Container : IAsyncDisposable
         return StopOutcome.Stopped;
     }
 
-    /// <summary>POST /containers/{id}/kill: returns when the signal was sent, not when it had an effect.</summary>
+    /// <summary>
+    /// POST /containers/{id}/kill: returns when the signal was sent, not when it had an effect; SIGKILL's is waited for, as in
+    /// Docker, where a program that killed a container may remove it next.
+    /// </summary>
     public async Task<KillOutcome> KillAsync(Signal signal, CancellationToken cancellationToken)
     {
         bool ends = signal == Signal.Kill || signal == StopSignal;
-        ContainerMessage message = new(ContainerEvent.SignalAsked) { Signal = signal, ByHand = ends, Answer = NewAnswer() };
+        int exits = State.Exits;
+        ContainerMessage message = new(ContainerEvent.SignalAsked)
+        {
+            Signal = signal,
+            ByHand = ends,
+            Thaws = ends || _record.Config.StopSignal.Length == 0, // Docker's: with no stop signal of its own, any signal
+            Answer = NewAnswer(),
+        };
         ContainerAnswer answer = await AskAsync(message, cancellationToken);
         if (!answer.Accepted)
         {
@@ -133,8 +146,15 @@ public sealed partial class Container : IAsyncDisposable
         }
 
         await answer.Order.Work.WaitAsync(cancellationToken);
+        if (signal == Signal.Kill && ContainerLifecycle.HasProcess(answer.Before.Phase))
+        {
+            await _watch.WhenAsync(state => HasEnded(state, exits), _killPatience, _services.Time, cancellationToken);
+        }
+
         return KillOutcome.Sent;
     }
+
+    private static bool HasEnded(ContainerState state, int exits) => state.Exits > exits || !ContainerLifecycle.IsAlive(state.Phase);
 
     /// <summary>POST /containers/{id}/restart: a stop, if it runs, and a start.</summary>
     public async Task RestartAsync(Signal? signal, TimeSpan? grace, CancellationToken cancellationToken)
@@ -310,15 +330,14 @@ public sealed partial class Container : IAsyncDisposable
     };
 
     private Task<ContainerAnswer> AskToEndAsync(Signal signal, CancellationToken cancellationToken)
-        => AskAsync(new ContainerMessage(ContainerEvent.SignalAsked) { Signal = signal, ByHand = true, Answer = NewAnswer() }, cancellationToken);
+        => AskAsync(new ContainerMessage(ContainerEvent.SignalAsked) { Signal = signal, ByHand = true, Thaws = true, Answer = NewAnswer() }, cancellationToken);
 
     private async Task EndWithinAsync(TimeSpan grace, int exits)
     {
-        bool Ended(ContainerState state) => state.Exits > exits || !ContainerLifecycle.IsAlive(state.Phase);
-        if (!await _watch.WhenAsync(Ended, grace, _services.Time, _lifetime.Token))
+        if (!await _watch.WhenAsync(state => HasEnded(state, exits), grace, _services.Time, _lifetime.Token))
         {
             await AskToEndAsync(Signal.Kill, _lifetime.Token); // a message like any other
-            await _watch.WhenAsync(Ended, _lifetime.Token);
+            await _watch.WhenAsync(state => HasEnded(state, exits), _lifetime.Token);
         }
     }
 

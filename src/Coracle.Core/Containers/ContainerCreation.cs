@@ -67,7 +67,7 @@ public sealed class ContainerCreation(
         catch
         {
             records.Remove(record); // undo runs to the end; nothing half made stays
-            store.ReleaseName(record.Name);
+            store.ReleaseName(record.Name, record.Id);
             throw;
         }
     }

@@ -11,8 +11,17 @@ internal sealed record ContainerMessage(ContainerEvent Event)
     /// <summary>The signal is meant to end the container, and somebody asked for it: its policy must not bring it back.</summary>
     public bool ByHand { get; init; }
 
-    /// <summary>Of <see cref="ContainerEvent.Started"/>.</summary>
+    /// <summary>The signal lets frozen processes go on, so that it reaches them.</summary>
+    public bool Thaws { get; init; }
+
+    /// <summary>
+    /// Of <see cref="ContainerEvent.Started"/>; of <see cref="ContainerEvent.PauseDone"/> and
+    /// <see cref="ContainerEvent.ResumeDone"/>, whose process may have been replaced meanwhile.
+    /// </summary>
     public IContainerTask? Task { get; init; }
+
+    /// <summary>Of <see cref="ContainerEvent.RenameAsked"/>.</summary>
+    public string? Name { get; init; }
 
     /// <summary>Of <see cref="ContainerEvent.ProcessExited"/>.</summary>
     public ExitRecord? Exit { get; init; }
@@ -29,5 +38,6 @@ internal sealed record ContainerMessage(ContainerEvent Event)
 
 /// <param name="Accepted">False when the event is not allowed in the phase <paramref name="Before"/>.</param>
 /// <param name="Before">The state in which the message found the container.</param>
+/// <param name="Name">What it was called then.</param>
 /// <param name="Order">What follows from it outside the loop: the launch, the removal, the signal on its way.</param>
-internal sealed record ContainerAnswer(bool Accepted, ContainerState Before, Order Order);
+internal sealed record ContainerAnswer(bool Accepted, ContainerState Before, string Name, Order Order);

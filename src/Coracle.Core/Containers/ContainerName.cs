@@ -32,8 +32,9 @@ public static class ContainerName
     }
 
     /// <summary>The name without the slash that Docker puts before it.</summary>
+    /// <param name="context">What the refusal begins with.</param>
     /// <exception cref="EngineException">The name breaks Docker's rule.</exception>
-    public static string Parse(string given)
+    public static string Parse(string given, string context = "")
     {
         string name = given.StartsWith('/') ? given[1..] : given;
         if (name.Length >= 2 && char.IsAsciiLetterOrDigit(name[0]) && name.All(IsAllowed))
@@ -41,7 +42,7 @@ public static class ContainerName
             return name;
         }
 
-        throw new EngineException(Refusal.InvalidArgument, $"Invalid container name ({given}), only {Rule} are allowed");
+        throw new EngineException(Refusal.InvalidArgument, $"{context}Invalid container name ({given}), only {Rule} are allowed");
     }
 
     private static bool IsAllowed(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '-';

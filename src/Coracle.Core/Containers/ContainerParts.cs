@@ -26,6 +26,8 @@ public sealed class ContainerParts : IAsyncDisposable
         Creation = new ContainerCreation(Containers, records, images, Launch, time);
         Recovery = new ContainerRecovery(Containers, environment);
         Logs = new ContainerLogs(records);
+        Top = new ContainerTop(Launch.CgroupOf, time);
+        Prune = new ContainerPrune(Containers, record => SizesOf(record).Writable, events, time);
         Time = time;
         Store = store;
     }
@@ -40,6 +42,10 @@ public sealed class ContainerParts : IAsyncDisposable
     public LaunchPreparation Launch { get; }
 
     public ContainerLogs Logs { get; }
+
+    public ContainerTop Top { get; }
+
+    public ContainerPrune Prune { get; }
 
     public TimeProvider Time { get; }
 

@@ -52,7 +52,10 @@ public enum ContainerEvent
     /// <summary>Stop and kill: a signal for the process; while restarting, an end to that.</summary>
     SignalAsked,
 
+    /// <summary>Its processes are to be frozen; <see cref="PauseDone"/> follows when they are.</summary>
+    PauseAsked,
     PauseDone,
+    ResumeAsked,
     ResumeDone,
 
     /// <summary>The process ended and stays down.</summary>
@@ -62,6 +65,9 @@ public enum ContainerEvent
     ExitedForRestart,
 
     RestartDue,
+
+    /// <summary>Another name; where it is in its life does not change.</summary>
+    RenameAsked,
     RemoveAsked,
     RemoveFailed,
     Removed,

@@ -82,23 +82,55 @@ public sealed class ContainerStore(ContainerEnvironment environment) : IAsyncDis
 
                 if (name is not null)
                 {
-                    throw NameTaken(name, _names[name]);
+                    throw NameTaken(name, _names[name], "");
                 }
             }
         }
     }
 
-    private static EngineException NameTaken(string name, string owner) => new(
+    private static EngineException NameTaken(string name, string owner, string before) => new(
         Refusal.Conflict,
-        $"Conflict. The container name \"/{name}\" is already in use by container \"{owner}\". You have to remove (or rename) that container to be able to reuse that name.");
+        $"{before}Conflict. The container name \"/{name}\" is already in use by container \"{owner}\". You have to remove (or rename) that container to be able to reuse that name.");
 
-    /// <summary>Gives a name back when the container did not come to be.</summary>
-    public void ReleaseName(string name)
+    /// <summary>Gives a name back when the container did not come to be, or is called otherwise now.</summary>
+    public void ReleaseName(string name, string id)
     {
         lock (_lock)
         {
-            _names.Remove(name);
+            if (_names.TryGetValue(name, out string? owner) && owner == id)
+            {
+                _names.Remove(name);
+            }
         }
+    }
+
+    /// <summary>POST /containers/{id}/rename: returns when the new name is as durable as the container.</summary>
+    /// <param name="given">With or without its slash.</param>
+    /// <remarks>Both names are taken while it lasts, so that no two records on disk ever have the same.</remarks>
+    /// <exception cref="EngineException">The name breaks the rule, is taken or its own; or the container is going.</exception>
+    public Task RenameAsync(Container container, string given, CancellationToken cancellationToken)
+    {
+        const string Failed = "Error when allocating new name: ";
+        if (given.Length == 0)
+        {
+            throw new EngineException(Refusal.InvalidArgument, "Neither old nor new names may be empty");
+        }
+
+        string name = ContainerName.Parse(given.StartsWith('/') ? given : "/" + given, Failed);
+        if (name == container.Name)
+        {
+            throw new EngineException(Refusal.InvalidArgument, "Renaming a container with the same name as its current name");
+        }
+
+        lock (_lock)
+        {
+            if (!_names.TryAdd(name, container.Id))
+            {
+                throw NameTaken(name, _names[name], Failed);
+            }
+        }
+
+        return container.RenameAsync(name, free => ReleaseName(free, container.Id), cancellationToken);
     }
 
     /// <summary>The record is on disk and its name reserved: from here on everybody sees the container.</summary>
@@ -138,8 +170,9 @@ public sealed class ContainerStore(ContainerEnvironment environment) : IAsyncDis
         lock (_lock)
         {
             _byId.Remove(removed.Id);
-            _names.Remove(removed.Name);
         }
+
+        ReleaseName(removed.Name, removed.Id);
     }
 
     /// <summary>Lets go of every container; their processes run on.</summary>

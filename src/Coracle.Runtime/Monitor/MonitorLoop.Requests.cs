@@ -9,6 +9,8 @@ internal sealed partial class MonitorLoop
     private const int SignalKill = 9;
     private const int HighestSignal = 64;
 
+    private bool _killed;
+
     private void AnswerRequests(Connection connection)
     {
         while (!connection.IsAttached
@@ -125,15 +127,20 @@ internal sealed partial class MonitorLoop
         }
 
         ProcessSignal.Send(_process.PidFd, signal);
-        if (signal == SignalKill && _paused)
+        if (signal == SignalKill)
         {
-            Freeze(false); // cgroup v1 does not deliver even this one to frozen processes
+            _killed = true;
+            if (_paused)
+            {
+                Freeze(false); // cgroup v1 does not deliver even this one to frozen processes
+            }
         }
     }
 
     private void Freeze(bool frozen)
     {
-        if (_cgroup is null || _phase != MonitorPhase.Running)
+        // What is dying must not be frozen before it is dead: v1 would keep it so.
+        if (_cgroup is null || _phase != MonitorPhase.Running || (frozen && _killed))
         {
             throw new LinuxException("freeze", "container", Errno.ESRCH);
         }

@@ -73,16 +73,7 @@ public sealed class EventTests(Stage stage) : EngineTest(stage)
         }, () => Engine.LogTail);
     }
 
-    private async Task<JsonElement[]> PastAsync(string since, params string[] filters)
-    {
-        string[] options = [.. filters.SelectMany(f => new[] { "--filter", f })];
-        CommandResult events = await Docker.RunAsync(["events", "--since", since, "--until", Now(), "--format", "{{json .}}", .. options]);
-        return [.. events.Succeeds().Lines.Select(l => JsonDocument.Parse(l).RootElement)];
-    }
+    private Task<JsonElement[]> PastAsync(string since, params string[] filters) => Events.PastAsync(Docker, since, filters);
 
-    private static string Now()
-    {
-        long ticks = DateTimeOffset.UtcNow.Ticks - DateTimeOffset.UnixEpoch.Ticks;
-        return $"{ticks / TimeSpan.TicksPerSecond}.{ticks % TimeSpan.TicksPerSecond:d7}00";
-    }
+    private static string Now() => Events.Now();
 }

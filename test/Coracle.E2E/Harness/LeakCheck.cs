@@ -84,7 +84,10 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
             while (await reader.ReadLineAsync(_stop.Token) is string line)
             {
                 using JsonDocument message = JsonDocument.Parse(line);
-                _ids[message.RootElement.GetProperty("Actor").GetProperty("ID").GetString()!] = true;
+                if (message.RootElement.GetProperty("Actor").GetProperty("ID").GetString() is { Length: > 0 } id)
+                {
+                    _ids[id] = true; // a prune names no container
+                }
             }
         }
         catch (Exception ended) when (ended is OperationCanceledException or IOException or HttpRequestException)

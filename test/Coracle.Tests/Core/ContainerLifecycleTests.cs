@@ -5,18 +5,19 @@ namespace Coracle.Tests.Core;
 public sealed class ContainerLifecycleTests
 {
     // One row per phase, one letter per event in the order of the enum:
-    // StartAsked Started StartFailed SignalAsked PauseDone ResumeDone ProcessExited ExitedForRestart RestartDue RemoveAsked RemoveFailed Removed
+    // StartAsked Started StartFailed SignalAsked PauseAsked PauseDone ResumeAsked ResumeDone ProcessExited ExitedForRestart RestartDue RenameAsked
+    // RemoveAsked RemoveFailed Removed
     // C created, S starting, R running, P paused, W restarting (waiting), X exited, V removing, G removed (gone), - not allowed.
     private static readonly Dictionary<ContainerPhase, string> _table = new()
     {
-        [ContainerPhase.Created] = "S--------V--",
-        [ContainerPhase.Starting] = "-RXS--------",
-        [ContainerPhase.Running] = "---RP-XW----",
-        [ContainerPhase.Paused] = "---P-RXW----",
-        [ContainerPhase.Restarting] = "---X----S---",
-        [ContainerPhase.Exited] = "S--------V--",
-        [ContainerPhase.Removing] = "----------XG",
-        [ContainerPhase.Removed] = "------------",
+        [ContainerPhase.Created] = "S----------CV--",
+        [ContainerPhase.Starting] = "-RXS-------S---",
+        [ContainerPhase.Running] = "---RRP--XW-R---",
+        [ContainerPhase.Paused] = "---P--PRXW-P---",
+        [ContainerPhase.Restarting] = "---X------SW---",
+        [ContainerPhase.Exited] = "S----------XV--",
+        [ContainerPhase.Removing] = "-------------XG",
+        [ContainerPhase.Removed] = "---------------",
     };
 
     private static readonly Dictionary<char, ContainerPhase?> _letters = new()

@@ -67,7 +67,10 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
 
     public bool IsStarted { get; set; }
 
-    public bool IsPaused => false;
+    public bool IsPaused { get; private set; }
+
+    /// <summary>Held, a pause waits for it.</summary>
+    public TaskCompletionSource? PauseGate { get; set; }
 
     public Task<ExitRecord> Exited => _exited.Task;
 
@@ -91,7 +94,8 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
             Signals.Add(signal);
         }
 
-        if (signal == 9 || runtime.Obeyed.Contains(signal))
+        // Frozen, a process hears of nothing but its death.
+        if (signal == 9 || (!IsPaused && runtime.Obeyed.Contains(signal)))
         {
             End(128 + signal);
         }
@@ -110,9 +114,42 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
         }
     }
 
-    public Task PauseAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task PauseAsync(CancellationToken cancellationToken)
+    {
+        if (PauseGate is not null)
+        {
+            await PauseGate.Task.WaitAsync(cancellationToken);
+        }
 
-    public Task ResumeAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        ThrowIfEnded();
+        IsPaused = true;
+    }
+
+    public Task ResumeAsync(CancellationToken cancellationToken)
+    {
+        ThrowIfEnded();
+        IsPaused = false;
+        int[] pending;
+        lock (Signals)
+        {
+            pending = [.. Signals];
+        }
+
+        if (pending.FirstOrDefault(runtime.Obeyed.Contains) is > 0 and int signal)
+        {
+            End(128 + signal);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void ThrowIfEnded()
+    {
+        if (Exited.IsCompleted)
+        {
+            throw new IOException("the container's monitor is gone");
+        }
+    }
 
     public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -62,6 +62,9 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         Capabilities(host);
     }
 
+    /// <summary>The cgroup that a container's processes are in while it runs.</summary>
+    public string CgroupOf(ContainerRecord record) => ResourcePlan.PathOf(record.HostConfig, record.Id, settings.CgroupParent);
+
     /// <exception cref="EngineException">What was valid at creation is so no more: a layer or a bind's source is gone.</exception>
     public LaunchSpec Prepare(ContainerRecord record)
     {

@@ -32,7 +32,7 @@ internal static class ResourcePlan
         Check(host);
         return new ResourceSpec
         {
-            CgroupPath = Parent(host, defaultParent) + "/" + containerId,
+            CgroupPath = PathOf(host, containerId, defaultParent),
             MemoryBytes = Positive(host.Memory),
             MemoryReservationBytes = Positive(host.MemoryReservation),
             MemorySwapBytes = host.MemorySwap == 0 ? null : host.MemorySwap,
@@ -47,6 +47,9 @@ internal static class ResourcePlan
             DeviceRules = _deviceRules,
         };
     }
+
+    /// <summary>Where a container's processes are, below each hierarchy's mount point.</summary>
+    public static string PathOf(HostConfig host, string containerId, string defaultParent) => Parent(host, defaultParent) + "/" + containerId;
 
     public static IReadOnlyList<ResourceLimit> Limits(HostConfig host)
     {
