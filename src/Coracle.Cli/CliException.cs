@@ -4,4 +4,7 @@ namespace Coracle.Cli;
 internal sealed class CliException(string message, int exitCode = 1) : Exception(message)
 {
     public int ExitCode => exitCode;
+
+    /// <summary>Said as it stands, with its own exit code, also by <c>run</c> and <c>create</c>.</summary>
+    public bool IsPlain { get; init; }
 }

@@ -1,38 +1,23 @@
+using Coracle.Linux;
+
 namespace Coracle.Cli;
 
 /// <summary>The command line: Docker's words, options, output and exit codes, over the engine's socket.</summary>
 public static class CommandLine
 {
-    private const string DefaultHost = "unix:///run/coracle/coracle.sock";
-
-    private static readonly Option[] _globalOptions =
-    [
-        Option.Value("host", "Engine socket to connect to", 'H'),
-        Option.Flag("version", "Print version information and quit", 'v'),
-        Option.Flag("help", "Print usage"),
-    ];
+    private const int UsualWidth = 80;
 
     /// <summary>Runs one command.</summary>
     /// <param name="arguments">Without the program's own name.</param>
-    /// <returns>The exit code: 0, the container's own, 125 (the engine refused), 126, 127, or 1.</returns>
+    /// <returns>The exit code: 0, the container's own, 125 (the engine refused, or an option is wrong), 126, 127, or 1.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, CliProcess process, CancellationToken cancellationToken)
     {
         try
         {
-            ParsedArguments global = new OptionParser(_globalOptions, stopsAtFirstWord: true).Parse(arguments);
-            if (global.Has("version"))
-            {
-                await process.SayAsync(VersionCommand.OneLine(process), cancellationToken);
-                return 0;
-            }
-
-            if (global.Words.Count == 0 || global.Has("help") || global.Words[0] == "help")
-            {
-                await process.SayAsync(HelpText.All(process.Name), cancellationToken);
-                return 0;
-            }
-
-            return await RunCommandAsync(global, process, cancellationToken);
+            ParsedArguments global = ParseGlobal(arguments, process);
+            return Answer(global, process) is string answer
+                ? await SayAsync(process, answer, cancellationToken)
+                : await RunCommandAsync(global, process, cancellationToken);
         }
         catch (CliException mistake)
         {
@@ -41,51 +26,123 @@ public static class CommandLine
         }
     }
 
-    private static async Task<int> RunCommandAsync(ParsedArguments global, CliProcess process, CancellationToken cancellationToken)
+    private static ParsedArguments ParseGlobal(IReadOnlyList<string> arguments, CliProcess process)
     {
-        (Command command, IReadOnlyList<string> rest) = Find(global.Words, process.Name);
-        if (rest.Contains("--help") && !command.StopsAtFirstWord || rest is ["--help", ..])
-        {
-            await process.SayAsync(HelpText.Of(command, process.Name), cancellationToken);
-            return 0;
-        }
-
-        ParsedArguments parsed;
         try
         {
-            parsed = new OptionParser(command.Options, command.StopsAtFirstWord).Parse(rest);
-            HelpText.CheckCount(command, parsed.Words.Count, process.Name);
+            return new OptionParser(GlobalOptions.All, stopsAtFirstWord: true).Parse(arguments);
         }
         catch (CliException mistake)
         {
-            throw new CliException($"{mistake.Message}\n\n{HelpText.Pointer(command, process.Name)}", command.MistakeCode);
+            throw new CliException(
+                $"{mistake.Message}\n\nUsage:  {process.Name} [OPTIONS] COMMAND [ARG...]\n\n{HelpText.Pointer("", process.Name)}", ExitCodes.Refused);
+        }
+    }
+
+    /// <returns>What is said without a command, or null.</returns>
+    private static string? Answer(ParsedArguments global, CliProcess process)
+    {
+        if (global.Has("version"))
+        {
+            return VersionCommand.OneLine(process);
         }
 
-        EngineClient engine = new(HostOf(global, process));
-        return await GuardedAsync(new Invocation(command, parsed, engine, process, cancellationToken));
+        return global.Words is [] or ["help"] || global.Has("help") ? HelpText.All(process.Name, WidthOf(process))
+            : global.Words[0] == "help" ? HelpOf(global.Words, process)
+            : null;
+    }
+
+    private static string HelpOf(IReadOnlyList<string> words, CliProcess process)
+    {
+        string topic = words[1];
+        if (words.Count == 2 && CommandList.Group(topic) is CommandGroup group)
+        {
+            return HelpText.Of(group, process.Name);
+        }
+
+        return CommandList.Find([.. words.Skip(1)], out string path, out _) is Command command
+            ? HelpText.Of(command, path, process.Name, WidthOf(process))
+            : throw new CliException($"unknown help topic: {topic}");
+    }
+
+    private static async Task<int> RunCommandAsync(ParsedArguments global, CliProcess process, CancellationToken cancellationToken)
+    {
+        if (CommandList.Find(global.Words, out string path, out IReadOnlyList<string> rest) is not Command command)
+        {
+            return await SayAsync(process, GroupHelp(global.Words, process), cancellationToken);
+        }
+
+        ParsedArguments parsed = Parse(command, path, rest, process);
+        foreach (Option old in parsed.Deprecated)
+        {
+            await process.ComplainAsync($"Flag --{old.Name} has been deprecated, use --{old.NewName} instead", cancellationToken);
+        }
+
+        if (parsed.Has("help"))
+        {
+            return await SayAsync(process, HelpText.Of(command, path, process.Name, WidthOf(process)), cancellationToken);
+        }
+
+        HelpText.CheckCount(command, parsed.Words.Count, path, process.Name);
+        ClientConfig config = new(global, process);
+        EngineClient engine = new(EngineHost.Of(global, process), config);
+        return await GuardedAsync(new Invocation(command, parsed, engine, config, process, cancellationToken), path);
+    }
+
+    private static ParsedArguments Parse(Command command, string path, IReadOnlyList<string> rest, CliProcess process)
+    {
+        try
+        {
+            return new OptionParser(command.Options, command.StopsAtFirstWord).Parse(rest);
+        }
+        catch (CliException mistake)
+        {
+            string usage = $"Usage:  {process.Name} {path} {command.Usage}".TrimEnd();
+            throw new CliException($"{mistake.Message}\n\n{usage}\n\n{HelpText.Pointer(path, process.Name)}", ExitCodes.Refused);
+        }
+    }
+
+    private static string GroupHelp(IReadOnlyList<string> words, CliProcess process)
+    {
+        string program = process.Name;
+        if (CommandList.Group(words[0]) is not CommandGroup group)
+        {
+            throw new CliException($"{program}: unknown command: {program} {words[0]}\n\nRun '{program} --help' for more information");
+        }
+
+        if (words.Count == 1 || words[1] is "--help" or "-h")
+        {
+            return HelpText.Of(group, program);
+        }
+
+        string usage = $"Usage:  {program} {group.Name}\n\nRun '{program} {group.Name} --help' for more information";
+        throw words[1].StartsWith('-')
+            ? new CliException($"unknown flag: {words[1]}\n\n{usage}", ExitCodes.Refused)
+            : new CliException($"{program}: unknown command: {program} {group.Name} {words[1]}\n\n{usage}");
     }
 
     /// <summary>Turns what failed into a text and an exit code: here, and nowhere else.</summary>
-    private static async Task<int> GuardedAsync(Invocation invocation)
+    private static async Task<int> GuardedAsync(Invocation invocation, string path)
     {
-        Command command = invocation.Command;
-        string prefix = command.StopsAtFirstWord ? invocation.Process.Name + ": " : "";
-        string pointer = command.StopsAtFirstWord ? "\n\n" + HelpText.Pointer(command, invocation.Process.Name) : "";
+        bool starts = invocation.Command.StartsContainer;
+        string prefix = starts ? invocation.Process.Name + ": " : "";
+        string pointer = starts ? "\n\n" + HelpText.Pointer(path, invocation.Process.Name) : "";
+        int code = starts ? ExitCodes.Refused : 1;
         try
         {
-            return await command.RunAsync(invocation);
+            return await invocation.Command.RunAsync(invocation);
         }
         catch (EngineRefusedException refused)
         {
-            throw new CliException($"{prefix}Error response from daemon: {refused.Message}{pointer}", command.MistakeCode);
+            throw new CliException($"{prefix}Error response from daemon: {refused.Message}{pointer}", code);
         }
-        catch (CliException failed) when (command.StopsAtFirstWord)
+        catch (CliException failed) when (starts && !failed.IsPlain)
         {
-            throw new CliException($"{prefix}{failed.Message}{pointer}", failed.ExitCode == 1 ? command.MistakeCode : failed.ExitCode);
+            throw new CliException($"{prefix}{failed.Message}{pointer}", failed.ExitCode == 1 ? code : failed.ExitCode);
         }
         catch (IOException lost)
         {
-            throw new CliException($"{prefix}error during connect: {lost.Message}", command.MistakeCode);
+            throw new CliException($"{prefix}error during connect: {lost.Message}", code);
         }
         catch (OperationCanceledException)
         {
@@ -93,25 +150,11 @@ public static class CommandLine
         }
     }
 
-    private static (Command Command, IReadOnlyList<string> Words) Find(IReadOnlyList<string> words, string program)
+    private static async Task<int> SayAsync(CliProcess process, string text, CancellationToken cancellationToken)
     {
-        // "container run" and "image pull" are the long spellings of run and pull.
-        int at = words[0] is "container" or "image" or "system" && words.Count > 1 ? 1 : 0;
-        string name = (words[0], words[at]) switch
-        {
-            ("image", "ls" or "list") => "images",
-            ("image", "rm" or "remove") => "rmi",
-            ("container", "ls" or "list") => "ps",
-            (_, string word) => word,
-        };
-        Command command = CommandList.All.FirstOrDefault(c => c.Name == name)
-            ?? throw new CliException($"{program}: unknown command: {program} {string.Join(' ', words.Take(at + 1))}\n\nRun '{program} --help' for more information");
-        return (command, [.. words.Skip(at + 1)]);
+        await process.SayAsync(text, cancellationToken);
+        return 0;
     }
 
-    private static string HostOf(ParsedArguments global, CliProcess process)
-        => global.Value("host")
-           ?? process.Environment.GetValueOrDefault("CORACLE_HOST")
-           ?? process.Environment.GetValueOrDefault("DOCKER_HOST")
-           ?? DefaultHost;
+    private static int WidthOf(CliProcess process) => process.InputIsTerminal && Terminal.SizeOf(Terminal.StandardInput) is { Columns: > 0 } size ? size.Columns : UsualWidth;
 }

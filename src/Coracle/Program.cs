@@ -1,4 +1,5 @@
 using Coracle.Cli;
+using Coracle.Linux;
 using Coracle.Wire;
 
 namespace Coracle;
@@ -25,8 +26,8 @@ internal static class Program
     }
 
     private static CliProcess CommandProcess(string name) => new(
-        Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError(),
-        !Console.IsInputRedirected, !Console.IsOutputRedirected, StartEnvironment.Variables(), name, TimeProvider.System);
+        new StandardStream(Terminal.StandardInput), new StandardStream(Terminal.StandardOutput), new StandardStream(Terminal.StandardError),
+        Terminal.IsTerminal(Terminal.StandardInput), Terminal.IsTerminal(Terminal.StandardOutput), StartEnvironment.Variables(), name, TimeProvider.System);
 
     private static async Task<int> RunEngineAsync(EngineDefaults defaults, string[] args)
     {

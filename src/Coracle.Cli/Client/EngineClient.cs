@@ -6,24 +6,33 @@ using Coracle.Http;
 namespace Coracle.Cli;
 
 /// <summary>The engine behind its socket: one connection per request, since a command makes a handful and some never end.</summary>
-internal sealed class EngineClient(string host)
+internal sealed class EngineClient(EngineHost host, ClientConfig config)
 {
     /// <summary>The newest shape this command line reads.</summary>
-    private const string NewestVersion = "1.51";
+    public const string NewestVersion = "1.51";
 
     /// <summary>An answer that is read whole: an inspect of a large container, a list of some thousand.</summary>
     private const int MaxAnswerBytes = 64 << 20;
 
-    private const string UnixScheme = "unix://";
-
     private string? _prefix;
+
+    /// <summary>The connection that the ping came by: free for the request that the ping was for.</summary>
+    private HttpClientConnection? _pinged;
 
     /// <summary>Sends, and returns when the head is there; an error's text is already thrown.</summary>
     /// <param name="target">Path and query without version.</param>
-    /// <exception cref="CliException">No engine, or it refused.</exception>
-    public async Task<EngineAnswer> SendAsync(string method, string target, byte[]? json, CancellationToken cancellationToken)
+    /// <exception cref="CliException">No engine.</exception>
+    /// <exception cref="EngineRefusedException">It refused.</exception>
+    public Task<EngineAnswer> SendAsync(string method, string target, byte[]? json, CancellationToken cancellationToken)
+        => SendAsync(method, target, json is null ? null : new MemoryStream(json), json?.Length, [], cancellationToken);
+
+    /// <summary>The same with a body that is no JSON, or with headers of one's own.</summary>
+    /// <param name="length">Of the body; null sends it in chunks as it comes.</param>
+    public async Task<EngineAnswer> SendAsync(
+        string method, string target, Stream? body, long? length, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken)
     {
-        EngineAnswer answer = await OpenAsync(method, target, json, cancellationToken);
+        string path = await PrefixAsync(cancellationToken) + target;
+        EngineAnswer answer = await ExchangeAsync(method, path, body, length, headers, cancellationToken);
         if (answer.Response.Status < 400)
         {
             return answer;
@@ -35,10 +44,20 @@ internal sealed class EngineClient(string host)
         }
     }
 
+    /// <summary>The version of the API that is spoken: the older of the engine's newest and ours.</summary>
+    public async Task<string> ApiVersionAsync(CancellationToken cancellationToken) => (await PrefixAsync(cancellationToken))["/v".Length..];
+
     /// <summary>GET and parse.</summary>
     public async Task<JsonElement> GetAsync(string target, CancellationToken cancellationToken)
     {
         await using EngineAnswer answer = await SendAsync("GET", target, null, cancellationToken);
+        return await ReadJsonAsync(answer, cancellationToken);
+    }
+
+    /// <summary>POST and parse.</summary>
+    public async Task<JsonElement> PostAsync(string target, byte[]? json, CancellationToken cancellationToken)
+    {
+        await using EngineAnswer answer = await SendAsync("POST", target, json, cancellationToken);
         return await ReadJsonAsync(answer, cancellationToken);
     }
 
@@ -57,12 +76,13 @@ internal sealed class EngineClient(string host)
         return document.RootElement.Clone();
     }
 
-    /// <summary>Leaves HTTP: the container's streams.</summary>
-    public async Task<HijackedStream> HijackAsync(string target, CancellationToken cancellationToken)
+    /// <summary>Leaves HTTP: the streams of a container or of a program in it.</summary>
+    public async Task<HijackedStream> HijackAsync(string target, byte[]? json, CancellationToken cancellationToken)
     {
         string prefix = await PrefixAsync(cancellationToken);
-        HttpClientConnection connection = new(await ConnectAsync(cancellationToken));
-        HijackResult result = await connection.HijackAsync(new HttpClientRequest("POST", prefix + target, "coracle") { ContentLength = 0 }, cancellationToken);
+        HttpClientConnection connection = await ConnectAsync(cancellationToken);
+        HttpClientRequest request = Request("POST", prefix + target, json is null ? null : new MemoryStream(json), json?.Length ?? 0, []);
+        HijackResult result = await connection.HijackAsync(request, cancellationToken);
         if (result.Stream is HijackedStream stream)
         {
             return stream;
@@ -74,19 +94,27 @@ internal sealed class EngineClient(string host)
         }
     }
 
-    private async Task<EngineAnswer> OpenAsync(string method, string target, byte[]? json, CancellationToken cancellationToken)
-        => await ExchangeAsync(method, await PrefixAsync(cancellationToken) + target, json, cancellationToken);
-
-    private async Task<EngineAnswer> ExchangeAsync(string method, string path, byte[]? json, CancellationToken cancellationToken)
+    private async Task<EngineAnswer> ExchangeAsync(
+        string method, string path, Stream? body, long? length, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken)
     {
-        HttpClientConnection connection = new(await ConnectAsync(cancellationToken));
-        HttpClientRequest request = new(method, path, "coracle") { Body = json is null ? null : new MemoryStream(json), ContentLength = json?.Length ?? 0 };
-        if (json is not null)
+        HttpClientConnection connection = await ConnectAsync(cancellationToken);
+        return new EngineAnswer(connection, await connection.SendAsync(Request(method, path, body, length, headers), cancellationToken));
+    }
+
+    private HttpClientRequest Request(string method, string path, Stream? body, long? length, IReadOnlyList<(string Name, string Value)> headers)
+    {
+        HttpClientRequest request = new(method, path, "api.moby.localhost") { Body = body, ContentLength = length };
+        foreach ((string name, string value) in config.HttpHeaders().Concat(headers))
+        {
+            request.Headers[name] = value;
+        }
+
+        if (body is not null && request.Headers["Content-Type"] is null)
         {
             request.Headers.Add("Content-Type", "application/json");
         }
 
-        return new EngineAnswer(connection, await connection.SendAsync(request, cancellationToken));
+        return request;
     }
 
     /// <summary>The older of the engine's newest version and ours, asked once.</summary>
@@ -94,33 +122,48 @@ internal sealed class EngineClient(string host)
     {
         if (_prefix is null)
         {
-            await using EngineAnswer ping = await ExchangeAsync("GET", "/_ping", null, cancellationToken);
-            string theirs = ping.Response.Headers["Api-Version"] ?? NewestVersion;
-            _prefix = "/v" + (Version.TryParse(theirs, out Version? version) && version < Version.Parse(NewestVersion) ? theirs : NewestVersion);
+            HttpClientConnection connection = await ConnectAsync(cancellationToken);
+            await using (HttpClientResponse ping = await connection.SendAsync(Request("HEAD", "/_ping", null, 0, []), cancellationToken))
+            {
+                string theirs = ping.Headers["Api-Version"] ?? NewestVersion;
+                _prefix = "/v" + (Version.TryParse(theirs, out Version? version) && version < Version.Parse(NewestVersion) ? theirs : NewestVersion);
+            }
+
+            _pinged = connection;
         }
 
         return _prefix;
     }
 
-    private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    private async Task<HttpClientConnection> ConnectAsync(CancellationToken cancellationToken)
     {
-        if (!host.StartsWith(UnixScheme, StringComparison.Ordinal))
-        {
-            throw new CliException($"unable to parse docker host `{host}`: only unix:// is spoken");
-        }
+        HttpClientConnection? pinged = Interlocked.Exchange(ref _pinged, null);
+        return pinged is { IsReusable: true } ? pinged : new HttpClientConnection(await OpenAsync(cancellationToken));
+    }
 
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private async Task<Stream> OpenAsync(CancellationToken cancellationToken)
+    {
+        Socket? socket = null;
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(host[UnixScheme.Length..]), cancellationToken);
+            if (host.Path is string path)
+            {
+                socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            }
+            else
+            {
+                socket = await TcpSocket.ConnectAsync(host.Name, host.Port, cancellationToken);
+            }
+
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (Exception failure) when (failure is SocketException or ArgumentException)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw new CliException(failure is SocketException { SocketErrorCode: SocketError.AccessDenied }
-                ? $"permission denied while trying to connect to the Docker daemon socket at {host}"
-                : $"Cannot connect to the Docker daemon at {host}. Is the docker daemon running?");
+                ? $"permission denied while trying to connect to the Docker daemon socket at {host.Text}"
+                : $"Cannot connect to the Docker daemon at {host.Text}. Is the docker daemon running?");
         }
     }
 

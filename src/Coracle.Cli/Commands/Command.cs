@@ -1,6 +1,7 @@
 namespace Coracle.Cli;
 
 /// <summary>One verb of the command line.</summary>
+/// <param name="Name">The shortest way to call it: <c>ps</c>, <c>volume ls</c>. <see cref="CommandGroup"/> knows its other paths.</param>
 /// <param name="Usage">What follows the program's and the command's name.</param>
 /// <param name="LeastWords">Words it cannot do without.</param>
 /// <param name="MostWords">Words it takes at most.</param>
@@ -12,34 +13,25 @@ internal sealed record Command(
     /// <summary>Whether the words after the first belong to a program in the container.</summary>
     public bool StopsAtFirstWord { get; init; }
 
-    /// <summary>The exit code of a mistake in the arguments: 125 where 1 could be the program's own.</summary>
-    public int MistakeCode => StopsAtFirstWord ? 125 : 1;
-}
+    /// <summary>
+    /// Whether a refusal exits with 125 and points to the help, as of <c>run</c> and <c>create</c>: 1 could be the program's own.
+    /// </summary>
+    public bool StartsContainer { get; init; }
 
-/// <summary>One command as it was asked for.</summary>
-internal sealed record Invocation(Command Command, ParsedArguments Arguments, EngineClient Engine, CliProcess Process, CancellationToken CancellationToken)
-{
-    public IReadOnlyList<string> Words => Arguments.Words;
+    /// <summary>All ways to call it, in the order of its help.</summary>
+    public IReadOnlyList<string> Paths => CommandGroup.PathsOf(Name);
 
-    public Task SayAsync(string line) => Process.SayAsync(line, CancellationToken);
-
-    /// <summary>Does the same to each word; what fails is told, and the others are done all the same.</summary>
-    public async Task<int> EachAsync(Func<string, Task> act)
+    /// <returns>Its path in the group, or null.</returns>
+    public string? PathIn(string group)
     {
-        int exitCode = 0;
-        foreach (string word in Words)
+        foreach (string path in Paths)
         {
-            try
+            if (path.Length > group.Length && path[group.Length] == ' ' && path.StartsWith(group, StringComparison.Ordinal))
             {
-                await act(word);
-            }
-            catch (EngineRefusedException refused)
-            {
-                await Process.ComplainAsync("Error response from daemon: " + refused.Message, CancellationToken);
-                exitCode = 1;
+                return path;
             }
         }
 
-        return exitCode;
+        return null;
     }
 }

@@ -1,21 +1,47 @@
 namespace Coracle.Cli;
 
-/// <summary>Every command there is, in the order of the help text. A new one is a line here and a file beside.</summary>
+/// <summary>Every command there is. A new one is a line here and a file beside; the order is that of the names.</summary>
 internal static class CommandList
 {
     public static IReadOnlyList<Command> All { get; } =
     [
-        RunCommand.Run,
+        AttachCommand.Definition,
+        ContainerPruneCommand.Definition,
         RunCommand.Create,
-        PsCommand.Definition,
-        LogsCommand.Definition,
-        .. LifecycleCommands.All,
-        PullCommand.Definition,
-        ImagesCommand.Definition,
-        .. ImageCommands.All,
-        InspectCommand.Definition,
         EventsCommand.Definition,
+        ExecCommand.Definition,
+        .. ImageCommands.All,
+        ImagesCommand.Definition,
         InfoCommand.Definition,
+        InspectCommand.Definition,
+        LifecycleCommands.Kill,
+        LogsCommand.Definition,
+        LifecycleCommands.Pause,
+        PsCommand.Definition,
+        PullCommand.Definition,
+        LifecycleCommands.Remove,
+        LifecycleCommands.Rename,
+        LifecycleCommands.Restart,
+        RunCommand.Run,
+        StartCommand.Definition,
+        LifecycleCommands.Stop,
+        LifecycleCommands.Unpause,
+        LifecycleCommands.Wait,
         VersionCommand.Definition,
     ];
+
+    public static CommandGroup? Group(string name) => CommandGroup.All.FirstOrDefault(g => g.Name == name);
+
+    /// <param name="path">As the help text calls what was called: <c>container list</c> is <c>container ls</c>.</param>
+    /// <param name="rest">What follows the command's name.</param>
+    /// <returns>Null where there is none.</returns>
+    public static Command? Find(IReadOnlyList<string> words, out string path, out IReadOnlyList<string> rest)
+    {
+        int count = Group(words[0]) is not null && words.Count > 1 ? 2 : 1;
+        string called = count == 2 ? $"{words[0]} {words[1]}" : words[0];
+        rest = [.. words.Skip(count)];
+        IReadOnlyList<string> paths = CommandGroup.PathsOf(called);
+        path = count == 2 ? paths[0] : called;
+        return All.FirstOrDefault(c => c.Name == paths[0] || c.Name == paths[^1]);
+    }
 }

@@ -2,67 +2,95 @@ using System.Text.Json;
 
 namespace Coracle.Cli;
 
-/// <summary>start, stop, kill, wait, rm: one request for each container named.</summary>
+/// <summary>What is one request for each container named.</summary>
 internal static class LifecycleCommands
 {
-    public static IReadOnlyList<Command> All { get; } =
+    private const string Several = "CONTAINER [CONTAINER...]";
+    private const string SeveralWithOptions = "[OPTIONS] CONTAINER [CONTAINER...]";
+
+    private static readonly IReadOnlyList<Option> _stopOptions =
     [
-        new("start", "[OPTIONS] CONTAINER [CONTAINER...]", "Start one or more stopped containers", [], 1, Command.Any, StartAsync),
-        new("stop", "[OPTIONS] CONTAINER [CONTAINER...]", "Stop one or more running containers",
-        [
-            Option.Value("time", "Seconds to wait before killing the container", 't', "int"),
-            Option.Value("timeout", "The same", null, "int"),
-            Option.Value("signal", "Signal to send to the container", 's'),
-        ], 1, Command.Any, StopAsync),
-        new("kill", "[OPTIONS] CONTAINER [CONTAINER...]", "Kill one or more running containers",
-            [Option.Value("signal", "Signal to send to the container", 's')], 1, Command.Any, KillAsync),
-        new("wait", "CONTAINER [CONTAINER...]", "Block until one or more containers stop, then print their exit codes", [], 1, Command.Any, WaitAsync),
-        new("rm", "[OPTIONS] CONTAINER [CONTAINER...]", "Remove one or more containers",
-        [
-            Option.Flag("force", "Force the removal of a running container (uses SIGKILL)", 'f'),
-            Option.Flag("volumes", "Remove anonymous volumes associated with the container", 'v'),
-        ], 1, Command.Any, RemoveAsync),
+        .. OptionTable.Parse("""
+            -s, --signal string  Signal to send to the container
+            -t, --timeout int  Seconds to wait before killing the container
+            """u8),
+        Option.Old("time", Option.Value("timeout", "", null, "int"), isDeprecated: true),
     ];
 
-    private static Task<int> StartAsync(Invocation invocation) => EachPostAsync(invocation, "start");
+    public static Command Kill { get; } = new("kill", SeveralWithOptions, "Kill one or more running containers", OptionTable.Parse("""
+        -s, --signal string  Signal to send to the container
+        """u8), 1, Command.Any, i => AllPostAsync(i, "/kill" + Query(i, "signal signal")));
 
-    private static Task<int> StopAsync(Invocation invocation)
+    public static Command Pause { get; } = new("pause", Several, "Pause all processes within one or more containers", [], 1, Command.Any,
+        i => AllPostAsync(i, "/pause"));
+
+    public static Command Remove { get; } = new("rm", SeveralWithOptions, "Remove one or more containers", OptionTable.Parse("""
+        -f, --force  Force the removal of a running container (uses SIGKILL)
+        -l, --link  Remove the specified link
+        -v, --volumes  Remove anonymous volumes associated with the container
+        """u8), 1, Command.Any, RemoveAsync);
+
+    public static Command Rename { get; } = new("rename", "CONTAINER NEW_NAME", "Rename a container", [], 2, 2, RenameAsync);
+
+    public static Command Restart { get; } = new("restart", SeveralWithOptions, "Restart one or more containers", _stopOptions, 1, Command.Any,
+        i => AllPostAsync(i, "/restart" + Query(i, "signal signal timeout t")));
+
+    public static Command Stop { get; } = new("stop", SeveralWithOptions, "Stop one or more running containers", _stopOptions, 1, Command.Any,
+        i => AllPostAsync(i, "/stop" + Query(i, "signal signal timeout t")));
+
+    public static Command Unpause { get; } = new("unpause", Several, "Unpause all processes within one or more containers", [], 1, Command.Any,
+        i => AllPostAsync(i, "/unpause"));
+
+    public static Command Wait { get; } = new("wait", Several, "Block until one or more containers stop, then print their exit codes", [], 1, Command.Any,
+        WaitAsync);
+
+    private static Task<int> AllPostAsync(Invocation invocation, string verb)
+        => invocation.AllAsync(name => invocation.Engine.DoAsync("POST", Invocation.PathOf(name) + verb, invocation.CancellationToken));
+
+    private static async Task<int> RenameAsync(Invocation invocation)
     {
-        long? seconds = invocation.Arguments.Number("time") ?? invocation.Arguments.Number("timeout");
-        List<string> query = [];
-        if (seconds is not null)
+        string target = $"{Invocation.PathOf(invocation.Words[0].Trim())}/rename?name={Uri.EscapeDataString(invocation.Words[1].Trim())}";
+        try
         {
-            query.Add($"t={seconds}");
+            await invocation.Engine.DoAsync("POST", target, invocation.CancellationToken);
+            return 0;
         }
-
-        if (invocation.Arguments.Value("signal") is string signal)
+        catch (EngineRefusedException refused)
         {
-            query.Add("signal=" + Uri.EscapeDataString(signal));
+            throw new CliException($"Error response from daemon: {refused.Message}\nError: failed to rename container named {invocation.Words[0].Trim()}");
         }
-
-        return EachPostAsync(invocation, "stop" + (query.Count == 0 ? "" : "?" + string.Join('&', query)));
     }
-
-    private static Task<int> KillAsync(Invocation invocation)
-        => EachPostAsync(invocation, "kill?signal=" + Uri.EscapeDataString(invocation.Arguments.Value("signal") ?? "KILL"));
 
     private static Task<int> WaitAsync(Invocation invocation) => invocation.EachAsync(async name =>
     {
-        await using EngineAnswer answer = await invocation.Engine.SendAsync("POST", $"/containers/{Uri.EscapeDataString(name)}/wait", null, invocation.CancellationToken);
-        JsonElement exit = await EngineClient.ReadJsonAsync(answer, invocation.CancellationToken);
+        JsonElement exit = await invocation.Engine.PostAsync(Invocation.PathOf(name) + "/wait", null, invocation.CancellationToken);
         await invocation.SayAsync(exit.GetProperty("StatusCode").GetRawText());
     });
 
-    private static Task<int> RemoveAsync(Invocation invocation) => invocation.EachAsync(async name =>
+    /// <summary>With force, one that is not there is as good as removed.</summary>
+    private static Task<int> RemoveAsync(Invocation invocation)
     {
-        string query = $"force={(invocation.Arguments.Has("force") ? 1 : 0)}&v={(invocation.Arguments.Has("volumes") ? 1 : 0)}";
-        await invocation.Engine.DoAsync("DELETE", $"/containers/{Uri.EscapeDataString(name)}?{query}", invocation.CancellationToken);
-        await invocation.SayAsync(name);
-    });
+        ParsedArguments arguments = invocation.Arguments;
+        bool isForced = arguments.Has("force");
+        string query = $"?v={(arguments.Has("volumes") ? 1 : 0)}&link={(arguments.Has("link") ? 1 : 0)}&force={(isForced ? 1 : 0)}";
+        return invocation.AllAsync(
+            name => invocation.Engine.DoAsync("DELETE", Invocation.PathOf(name.Trim('/')) + query, invocation.CancellationToken),
+            refused => isForced && refused.Status == 404);
+    }
 
-    private static Task<int> EachPostAsync(Invocation invocation, string verb) => invocation.EachAsync(async name =>
+    /// <param name="table">Pairs of option and parameter, for those that were given.</param>
+    private static string Query(Invocation invocation, string table)
     {
-        await invocation.Engine.DoAsync("POST", $"/containers/{Uri.EscapeDataString(name)}/{verb}", invocation.CancellationToken);
-        await invocation.SayAsync(name);
-    });
+        string[] words = table.Split(' ');
+        string query = "";
+        for (int i = 0; i < words.Length; i += 2)
+        {
+            if (invocation.Arguments.Value(words[i]) is { Length: > 0 } value)
+            {
+                query += $"{(query.Length == 0 ? '?' : '&')}{words[i + 1]}={Uri.EscapeDataString(value)}";
+            }
+        }
+
+        return query;
+    }
 }

@@ -1,43 +1,47 @@
-using System.Text.Json;
-using Coracle.Oci;
-
 namespace Coracle.Cli;
 
-/// <summary><c>run</c> and <c>create</c>, in the order of requests that Docker's own client has: create, attach, wait, start.</summary>
+/// <summary><c>run</c> and <c>create</c>.</summary>
 internal static class RunCommand
 {
     public static Command Run { get; } = new("run", "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Create and run a new container from an image",
         RunOptions.Run, 1, Command.Any, RunAsync)
-    { StopsAtFirstWord = true };
+    { StopsAtFirstWord = true, StartsContainer = true };
 
     public static Command Create { get; } = new("create", "[OPTIONS] IMAGE [COMMAND] [ARG...]", "Create a new container",
         RunOptions.Create, 1, Command.Any, CreateAsync)
-    { StopsAtFirstWord = true };
+    { StopsAtFirstWord = true, StartsContainer = true };
 
     private static async Task<int> CreateAsync(Invocation invocation)
     {
-        await invocation.SayAsync(await NewContainerAsync(invocation, isAttached: false));
+        await invocation.SayAsync(await new ContainerCreation(invocation).RunAsync(AttachedStreams.Of(invocation.Arguments)));
         return 0;
     }
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
         ParsedArguments arguments = invocation.Arguments;
-        bool isDetached = arguments.Has("detach");
-        if (!isDetached && arguments.Has("tty") && arguments.Has("interactive") && !invocation.Process.InputIsTerminal)
+        AttachedStreams streams = AttachedStreams.Of(arguments);
+        bool hasTerminal = arguments.Has("tty");
+        if (arguments.Has("detach") && arguments.IsGiven("attach"))
         {
-            throw new CliException("the input device is not a TTY", 1);
+            throw new CliException("conflicting options: cannot specify both --attach and --detach") { IsPlain = true };
         }
 
-        string id = await NewContainerAsync(invocation, !isDetached);
-        if (isDetached)
+        invocation.CheckInput(streams.Input, hasTerminal);
+        string id = await new ContainerCreation(invocation).RunAsync(streams);
+        if (!streams.Output && !streams.Errors)
+        {
+            await invocation.Process.SayAsync(id, invocation.CancellationToken);
+        }
+
+        if (!streams.IsAny)
         {
             await StartAsync(invocation, id);
-            await invocation.SayAsync(id);
             return 0;
         }
 
-        return await new AttachedRun(invocation, id).RunAsync(() => StartAsync(invocation, id));
+        AttachedStart start = new(invocation, id, hasTerminal, streams) { IsRemoved = arguments.Has("rm"), HasSignalProxy = !arguments.IsOff("sig-proxy") };
+        return await start.RunAsync(() => StartAsync(invocation, id));
     }
 
     /// <exception cref="CliException">With the exit code that says why the program could not start.</exception>
@@ -51,58 +55,5 @@ internal static class RunCommand
         {
             throw new CliException("Error response from daemon: " + refused.Message, ExitCodes.OfStartFailure(refused.Message));
         }
-    }
-
-    /// <returns>The id. An image that is not here is pulled first, unless <c>--pull</c> says otherwise.</returns>
-    private static async Task<string> NewContainerAsync(Invocation invocation, bool isAttached)
-    {
-        string pull = invocation.Arguments.Value("pull") ?? "missing";
-        byte[] body = CreateBody.Of(invocation, isAttached);
-        if (pull == "always")
-        {
-            await PullAsync(invocation);
-        }
-
-        try
-        {
-            return await PostCreateAsync(invocation, body);
-        }
-        catch (EngineRefusedException refused) when (pull == "missing" && refused.Status == 404 && refused.Message.Contains("o such image", StringComparison.Ordinal))
-        {
-            ImageReference reference = PullCommand.Parse(invocation.Words[0]).WithDefaultTag();
-            await invocation.Process.ComplainAsync($"Unable to find image '{reference.Familiar}' locally", invocation.CancellationToken);
-            await PullAsync(invocation);
-            return await PostCreateAsync(invocation, body);
-        }
-    }
-
-    private static Task PullAsync(Invocation invocation)
-        => PullCommand.PullAsync(
-            invocation, PullCommand.Parse(invocation.Words[0]).WithDefaultTag(), invocation.Arguments.Has("quiet"), isOnTerminal: false,
-            invocation.Process.Errors, invocation.Arguments.Value("platform"));
-
-    private static async Task<string> PostCreateAsync(Invocation invocation, byte[] body)
-    {
-        List<string> query = [];
-        foreach (string name in (ReadOnlySpan<string>)["name", "platform"])
-        {
-            if (invocation.Arguments.Value(name) is string value)
-            {
-                query.Add($"{name}={Uri.EscapeDataString(value)}");
-            }
-        }
-
-        string target = "/containers/create" + (query.Count > 0 ? "?" + string.Join('&', query) : "");
-        await using EngineAnswer answer = await invocation.Engine.SendAsync("POST", target, body, invocation.CancellationToken);
-        JsonElement created = await EngineClient.ReadJsonAsync(answer, invocation.CancellationToken);
-        if (created.TryGetProperty("Warnings", out JsonElement warnings) && warnings.ValueKind == JsonValueKind.Array)
-        {
-            foreach (JsonElement warning in warnings.EnumerateArray())
-            {
-                await invocation.Process.ComplainAsync("WARNING: " + warning.GetString(), invocation.CancellationToken);
-            }
-        }
-
-        return created.GetProperty("Id").GetString()!;
     }
 }

@@ -10,21 +10,32 @@ internal static class ByteCount
     /// <summary><c>64m</c> is 64 MiB: units of memory are binary, whatever they are called.</summary>
     /// <exception cref="CliException">It is no size.</exception>
     public static long Parse(string text, string option)
+        => TryParse(text, out long bytes) ? bytes : throw new CliException($"invalid argument \"{text}\" for \"--{option}\" flag: {Complaint(text)}");
+
+    public static string Complaint(string text) => $"invalid size: '{text}'";
+
+    public static bool TryParse(string text, out long bytes)
     {
+        bytes = 0;
         string lower = text.Trim().ToLowerInvariant();
-        string digits = lower.TrimEnd('b').TrimEnd('i').TrimEnd('k', 'm', 'g', 't');
-        int shift = lower[digits.Length..] switch
+        string digits = lower.TrimEnd('b').TrimEnd('i').TrimEnd('k', 'm', 'g', 't', 'p').TrimEnd(' ');
+        int shift = lower[digits.Length..].TrimStart(' ') switch
         {
             "" or "b" => 0,
             "k" or "kb" or "kib" => 10,
             "m" or "mb" or "mib" => 20,
             "g" or "gb" or "gib" => 30,
             "t" or "tb" or "tib" => 40,
+            "p" or "pb" or "pib" => 50,
             _ => -1,
         };
-        return shift >= 0 && double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
-            ? (long)(number * (1L << shift))
-            : throw new CliException($"invalid argument \"{text}\" for \"--{option}\" flag: invalid size: '{text}'");
+        if (shift < 0 || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+        {
+            return false;
+        }
+
+        bytes = (long)(number * (1L << shift));
+        return true;
     }
 
     /// <summary>Three digits and a decimal unit: <c>27.2MB</c>.</summary>

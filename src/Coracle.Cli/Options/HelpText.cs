@@ -5,54 +5,89 @@ namespace Coracle.Cli;
 /// <summary>Usage lines and the texts of mistakes in the arguments.</summary>
 internal static class HelpText
 {
-    private const int OptionColumn = 30;
+    private const string Common = " run exec ps build pull push images login logout search version info ";
 
-    public static string All(string program)
+    /// <summary>Of a command's name in a list.</summary>
+    private const int NameWidth = 11;
+
+    public static string All(string program, int width)
     {
-        StringBuilder text = new($"\nUsage:  {program} [OPTIONS] COMMAND\n\nA container engine for devices\n\nCommands:\n");
-        foreach (Command command in CommandList.All)
+        StringBuilder text = new($"Usage:  {program} [OPTIONS] COMMAND\n\nA self-sufficient runtime for containers\n");
+        text.Append("\nCommon Commands:\n");
+        foreach (string name in Common.Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
-            text.Append($"  {command.Name,-11} {command.Help}\n");
+            AppendCommands(text, c => c.Name == name, c => c.Name);
         }
 
-        text.Append("\nGlobal Options:\n  -H, --host string   Engine socket to connect to (default: $CORACLE_HOST, $DOCKER_HOST)\n  -v, --version       Print version information and quit\n");
+        text.Append("\nManagement Commands:\n");
+        foreach (CommandGroup group in CommandGroup.All)
+        {
+            text.Append($"  {group.Name.PadRight(NameWidth)} {group.Help}\n");
+        }
+
+        text.Append("\nCommands:\n");
+        AppendCommands(text, c => !Common.Contains($" {c.Name} ", StringComparison.Ordinal) && !c.Name.Contains(' ', StringComparison.Ordinal), c => c.Name);
+        text.Append("\nGlobal Options:\n");
+        OptionHelp.Append(text, GlobalOptions.All, width);
         return text.Append($"\nRun '{program} COMMAND --help' for more information on a command.").ToString();
     }
 
-    public static string Of(Command command, string program)
+    public static string Of(CommandGroup group, string program)
     {
-        StringBuilder text = new($"Usage:  {program} {command.Name} {command.Usage}\n\n{command.Help}\n");
-        if (command.Options.Count > 0)
+        StringBuilder text = new($"Usage:  {program} {group.Name} COMMAND\n\n{group.Help}\n\nCommands:\n");
+        string prefix = group.Name + " ";
+        AppendCommands(text, c => c.PathIn(group.Name) is not null, c => c.PathIn(group.Name)![prefix.Length..]);
+        return text.Append($"\nRun '{program} {group.Name} COMMAND --help' for more information on a command.").ToString();
+    }
+
+    /// <param name="path">As it was called: <c>ps</c> or <c>container ls</c>.</param>
+    public static string Of(Command command, string path, string program, int width)
+    {
+        StringBuilder text = new($"Usage:  {program} {path} {command.Usage}".TrimEnd());
+        text.Append($"\n\n{command.Help}\n");
+        if (command.Paths.Count > 1)
         {
-            text.Append("\nOptions:\n");
+            text.Append("\nAliases:\n  ").AppendJoin(", ", command.Paths.Select(p => $"{program} {p}")).Append('\n');
         }
 
-        foreach (Option option in command.Options.OrderBy(o => o.Name, StringComparer.Ordinal))
+        if (command.Options.Any(o => !o.IsHidden))
         {
-            string name = (option.Short is char letter ? $"  -{letter}, --" : "      --") + option.Name + (option.Type.Length > 0 ? " " + option.Type : "");
-            text.Append(name.PadRight(OptionColumn)).Append(' ').Append(option.Help).Append('\n');
+            text.Append("\nOptions:\n");
+            OptionHelp.Append(text, command.Options, width);
         }
 
         return text.ToString().TrimEnd('\n');
     }
 
-    /// <summary>The two lines after a mistake.</summary>
-    public static string Pointer(Command command, string program) => $"Run '{program} {command.Name} --help' for more information";
+    /// <summary>The lines after a mistake in the options.</summary>
+    public static string Pointer(string path, string program) => $"Run '{program} {path} --help' for more information".Replace("  ", " ", StringComparison.Ordinal);
 
     /// <exception cref="CliException">Too few or too many words, in Docker's words.</exception>
-    public static void CheckCount(Command command, int count, string program)
+    public static void CheckCount(Command command, int count, string path, string program)
     {
-        if (count >= command.LeastWords && count <= command.MostWords)
+        (int least, int most) = (command.LeastWords, command.MostWords);
+        if (count >= least && count <= most)
         {
             return;
         }
 
-        string how = command.LeastWords == command.MostWords
-            ? command.LeastWords == 0 ? "accepts no arguments" : $"requires {command.LeastWords} {Arguments(command.LeastWords)}"
-            : count < command.LeastWords ? $"requires at least {command.LeastWords} {Arguments(command.LeastWords)}"
-            : $"requires at most {command.MostWords} {Arguments(command.MostWords)}";
-        throw new CliException($"{program}: '{program} {command.Name}' {how}\n\nUsage:  {program} {command.Name} {command.Usage}");
+        string how = most == 0 ? "accepts no arguments"
+            : most == least ? $"requires {Arguments(least)}"
+            : most == Command.Any ? $"requires at least {Arguments(least)}"
+            : least == 0 ? $"requires at most {Arguments(most)}"
+            : $"requires at least {least} and at most {Arguments(most)}";
+        string see = most == Command.Any ? "See" : "Run";
+        throw new CliException(
+            $"{program}: '{program} {path}' {how}\n\nUsage:  {program} {path} {command.Usage}".TrimEnd() + $"\n\n{see} '{program} {path} --help' for more information");
     }
 
-    private static string Arguments(int count) => count == 1 ? "argument" : "arguments";
+    private static void AppendCommands(StringBuilder text, Predicate<Command> wanted, Func<Command, string> name)
+    {
+        foreach (Command command in CommandList.All.Where(c => wanted(c)).OrderBy(name, StringComparer.Ordinal))
+        {
+            text.Append($"  {name(command).PadRight(NameWidth)} {command.Help}\n");
+        }
+    }
+
+    private static string Arguments(int count) => count == 1 ? "1 argument" : $"{count} arguments";
 }

@@ -8,7 +8,7 @@ internal static class Moment
     /// <exception cref="CliException">Neither a time nor a duration.</exception>
     public static string Parse(string text, DateTimeOffset now)
     {
-        if (text.Length > 0 && text.All(c => char.IsAsciiDigit(c) || c == '.'))
+        if (text.Length > 0 && text.AsSpan().TrimStart("0123456789.").IsEmpty)
         {
             return text;
         }
@@ -20,7 +20,26 @@ internal static class Moment
 
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset moment)
             ? WithAllDigits(text, moment)
-            : throw new CliException($"invalid value for \"since\" or \"until\": failed to parse value as time or duration: \"{text}\"");
+            : throw new CliException($"failed to parse value as time or duration: \"{text}\"");
+    }
+
+    /// <returns><c>&amp;name=…</c> where the option of that name was given, or nothing.</returns>
+    /// <exception cref="CliException">Neither a time nor a duration.</exception>
+    public static string Query(Invocation invocation, string option)
+    {
+        if (invocation.Arguments.Value(option) is not { Length: > 0 } text)
+        {
+            return "";
+        }
+
+        try
+        {
+            return $"&{option}={Parse(text, invocation.Process.Time.GetUtcNow())}";
+        }
+        catch (CliException mistake)
+        {
+            throw new CliException($"invalid value for \"{option}\": {mistake.Message}");
+        }
     }
 
     /// <summary>.NET counts in 100 ns; the two digits below are taken from the text, or --since with a log's own timestamp would repeat its line.</summary>
@@ -37,27 +56,17 @@ internal static class Moment
         return $"{ticks / TimeSpan.TicksPerSecond}.{ticks % TimeSpan.TicksPerSecond:d7}00";
     }
 
-    /// <summary>Go's: <c>1h30m</c>, <c>42s</c>.</summary>
     private static bool TryDuration(string text, out TimeSpan span)
     {
-        span = TimeSpan.Zero;
-        int start = 0;
-        for (int i = 0; i < text.Length; i++)
+        try
         {
-            if (char.IsAsciiDigit(text[i]) || text[i] == '.')
-            {
-                continue;
-            }
-
-            if (i == start || !double.TryParse(text[start..i], CultureInfo.InvariantCulture, out double number) || text[i] is not ('h' or 'm' or 's'))
-            {
-                return false;
-            }
-
-            span += text[i] == 'h' ? TimeSpan.FromHours(number) : text[i] == 'm' ? TimeSpan.FromMinutes(number) : TimeSpan.FromSeconds(number);
-            start = i + 1;
+            span = TimeSpan.FromTicks(GoDuration.Nanoseconds(text) / TimeSpan.NanosecondsPerTick);
+            return true;
         }
-
-        return text.Length > 0 && start == text.Length;
+        catch (CliException)
+        {
+            span = default;
+            return false;
+        }
     }
 }

@@ -6,6 +6,11 @@ namespace Coracle.Cli;
 /// </summary>
 internal sealed class OptionParser(IReadOnlyList<Option> options, bool stopsAtFirstWord)
 {
+    private static readonly Option _help = Option.Flag("help", "Print usage");
+
+    /// <summary>Every command knows <c>--help</c>, and <c>-h</c> where that letter is free.</summary>
+    private static readonly Option _shortHelp = Option.Flag("help", "", 'h');
+
     /// <exception cref="CliException">An option nobody knows, or one without its value; Docker's words.</exception>
     public ParsedArguments Parse(IReadOnlyList<string> arguments)
     {
@@ -49,26 +54,41 @@ internal sealed class OptionParser(IReadOnlyList<Option> options, bool stopsAtFi
         }
     }
 
+    private static void Set(ParsedArguments parsed, Option option, string value)
+    {
+        if (OptionSyntax.Complaint(option, value) is string complaint)
+        {
+            throw new CliException($"invalid argument \"{value}\" for \"{option.Spelling}\" flag: {complaint}");
+        }
+
+        parsed.Set(option, value);
+    }
+
     /// <returns>The index of the last argument taken.</returns>
     private int Long(IReadOnlyList<string> arguments, int at, ParsedArguments parsed)
     {
         string argument = arguments[at];
         int equals = argument.IndexOf('=', StringComparison.Ordinal);
         string name = equals < 0 ? argument[2..] : argument[2..equals];
-        Option option = options.FirstOrDefault(o => o.Name == name) ?? throw new CliException($"unknown flag: --{name}");
+        if (name.Length == 0 || name[0] == '-')
+        {
+            throw new CliException($"bad flag syntax: {argument}");
+        }
+
+        Option option = Find(o => o.Name == name) ?? (name == "help" ? _help : throw new CliException($"unknown flag: --{name}"));
         if (equals >= 0)
         {
-            parsed.Set(option, argument[(equals + 1)..]);
+            Set(parsed, option, argument[(equals + 1)..]);
             return at;
         }
 
         if (option.Kind == OptionKind.Flag)
         {
-            parsed.Set(option, "true");
+            Set(parsed, option, "true");
             return at;
         }
 
-        parsed.Set(option, Next(arguments, at, $"flag needs an argument: --{name}"));
+        Set(parsed, option, Next(arguments, at, $"flag needs an argument: --{name}"));
         return at + 1;
     }
 
@@ -78,25 +98,45 @@ internal sealed class OptionParser(IReadOnlyList<Option> options, bool stopsAtFi
         string letters = arguments[at][1..];
         for (int i = 0; i < letters.Length; i++)
         {
-            Option option = options.FirstOrDefault(o => o.Short == letters[i])
-                ?? throw new CliException($"unknown shorthand flag: '{letters[i]}' in -{letters}");
+            char letter = letters[i];
+            Option option = Find(o => o.Short == letter)
+                ?? (letter == 'h' ? _shortHelp : throw new CliException($"unknown shorthand flag: '{letter}' in -{letters[i..]}"));
+            if (i + 2 < letters.Length && letters[i + 1] == '=')
+            {
+                Set(parsed, option, letters[(i + 2)..]);
+                return at;
+            }
+
             if (option.Kind == OptionKind.Flag)
             {
-                parsed.Set(option, "true");
+                Set(parsed, option, "true");
                 continue;
             }
 
             if (i + 1 < letters.Length)
             {
-                parsed.Set(option, letters[(i + 1)..].TrimStart('='));
+                Set(parsed, option, letters[(i + 1)..]);
                 return at;
             }
 
-            parsed.Set(option, Next(arguments, at, $"flag needs an argument: '{letters[i]}' in -{letters}"));
+            Set(parsed, option, Next(arguments, at, $"flag needs an argument: '{letter}' in -{letters[i..]}"));
             return at + 1;
         }
 
         return at;
+    }
+
+    private Option? Find(Predicate<Option> wanted)
+    {
+        foreach (Option option in options)
+        {
+            if (wanted(option))
+            {
+                return option;
+            }
+        }
+
+        return null;
     }
 
     private static string Next(IReadOnlyList<string> arguments, int at, string complaint)

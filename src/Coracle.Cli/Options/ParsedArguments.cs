@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Coracle.Cli;
 
 /// <summary>The options that were given, by long name, and the words that are no options.</summary>
@@ -8,7 +10,14 @@ internal sealed class ParsedArguments
 
     public IReadOnlyList<string> Words => _words;
 
-    public bool Has(string name) => _values.TryGetValue(name, out List<string>? values) && values[^1] is not "false";
+    /// <summary>Deprecated names that were used: the person is told of the new ones.</summary>
+    public List<Option> Deprecated { get; } = [];
+
+    /// <summary>Whether the flag is on; it is off where it was not given.</summary>
+    public bool Has(string name) => _values.TryGetValue(name, out List<string>? values) && Truth.Of(values[^1]) == true;
+
+    /// <summary>Whether the flag, on by default, was switched off.</summary>
+    public bool IsOff(string name) => _values.TryGetValue(name, out List<string>? values) && Truth.Of(values[^1]) == false;
 
     public bool IsGiven(string name) => _values.ContainsKey(name);
 
@@ -16,19 +25,20 @@ internal sealed class ParsedArguments
 
     public IReadOnlyList<string> Values(string name) => _values.TryGetValue(name, out List<string>? values) ? values : [];
 
-    /// <exception cref="CliException">It is no number.</exception>
-    public long? Number(string name) => Value(name) switch
-    {
-        null => null,
-        string text when long.TryParse(text, out long number) => number,
-        string text => throw new CliException($"invalid argument \"{text}\" for \"--{name}\" flag: strconv.ParseInt: parsing \"{text}\": invalid syntax"),
-    };
+    /// <summary>Of an option whose type is a whole number: the parser has refused anything else.</summary>
+    public long? Number(string name) => Value(name) is string text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 
     internal void Set(Option option, string value)
     {
-        if (!_values.TryGetValue(option.Name, out List<string>? values))
+        if (option.IsDeprecated)
         {
-            _values[option.Name] = values = [];
+            Deprecated.Add(option);
+        }
+
+        string name = option.NewName ?? option.Name;
+        if (!_values.TryGetValue(name, out List<string>? values))
+        {
+            _values[name] = values = [];
         }
 
         values.Add(value);

@@ -31,7 +31,7 @@ public sealed class CommandTests
     public async Task A_refusal_of_one_does_not_spare_the_others()
     {
         await using FakeEngine engine = new(asked => asked.Contains("/bad", StringComparison.Ordinal) ? (404, """{"message":"No such container: bad"}""") : (204, ""));
-        (int exitCode, string output, string errors) = await engine.RunAsync("rm", "-f", "one", "bad", "two");
+        (int exitCode, string output, string errors) = await engine.RunAsync("rm", "one", "bad", "two");
         Assert.Equal((1, "one\ntwo\n", "Error response from daemon: No such container: bad\n"), (exitCode, output, errors));
     }
 
@@ -46,8 +46,8 @@ public sealed class CommandTests
         Assert.Equal((0, Id + "\n", "WARNING: careful\n"), (exitCode, output, errors));
         Assert.Equal(["POST /containers/create?name=web"], engine.Asked);
         Assert.Equal(
-            """{"Image":"busybox","Cmd":["sh","-c","exit 3"],"AttachStdin":false,"AttachStdout":false,"AttachStderr":false,"OpenStdin":false,"StdinOnce":false,"Tty":false"""
-            + ""","Env":["A=b","SEEN=yes"],"Labels":{},"HostConfig":{"AutoRemove":false,"Binds":["/a:/b:ro"],"CapDrop":["ALL"],"Memory":67108864,"NanoCpus":500000000}}""",
+            """{"Image":"busybox","Cmd":["sh","-c","exit 3"],"AttachStdin":false,"AttachStdout":true,"AttachStderr":true,"OpenStdin":false,"StdinOnce":false,"Tty":false"""
+            + ""","Env":["A=b","SEEN=yes","UNSEEN"],"HostConfig":{"Memory":67108864,"NanoCpus":500000000,"Binds":["/a:/b:ro"],"CapDrop":["ALL"]}}""",
             body);
     }
 
@@ -58,7 +58,7 @@ public sealed class CommandTests
             ? (201, $$"""{"Id":"{{Id}}","Warnings":[]}""")
             : (400, """{"message":"exec: \"nosuch\": executable file not found in $PATH"}"""));
         (int exitCode, string output, string errors) = await engine.RunAsync("run", "-d", "busybox", "nosuch");
-        Assert.Equal((127, ""), (exitCode, output));
+        Assert.Equal((127, Id + "\n"), (exitCode, output));
         Assert.Equal("coracle: Error response from daemon: exec: \"nosuch\": executable file not found in $PATH\n\nRun 'coracle run --help' for more information\n", errors);
     }
 
@@ -78,7 +78,8 @@ public sealed class CommandTests
     [InlineData(125, "run", "--nosuch", "x")]
     [InlineData(1, "rm")]
     [InlineData(1, "nosuchcommand")]
-    [InlineData(125, "run")]
+    [InlineData(1, "run")]
+    [InlineData(125, "ps", "--nosuch")]
     public async Task A_mistake_in_the_arguments_has_Dockers_exit_code(int code, params string[] arguments)
     {
         await using FakeEngine engine = new(_ => (500, "{}"));
@@ -97,14 +98,62 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task Every_command_has_a_help_text()
+    public async Task Every_command_has_a_help_text_by_all_its_paths()
     {
         await using FakeEngine engine = new(_ => (200, "[]"));
-        foreach (string name in Coracle.Cli.CommandList.All.Select(c => c.Name))
+        foreach (string path in Coracle.Cli.CommandList.All.SelectMany(c => c.Paths))
         {
-            (int exitCode, string output, _) = await engine.RunAsync(name, "--help");
+            (int exitCode, string output, _) = await engine.RunAsync([.. path.Split(' '), "--help"]);
             Assert.Equal(0, exitCode);
-            Assert.StartsWith($"Usage:  coracle {name} ", output, StringComparison.Ordinal);
+            Assert.StartsWith("Usage:  coracle ", output, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task A_group_lists_its_commands_and_an_alias_is_the_command()
+    {
+        await using FakeEngine engine = new(_ => (200, "[]"));
+        (int exitCode, string output, _) = await engine.RunAsync("container");
+        Assert.Equal(0, exitCode);
+        Assert.StartsWith("Usage:  coracle container COMMAND\n\nManage containers\n\nCommands:\n  attach      Attach local", output, StringComparison.Ordinal);
+        Assert.Contains("\n  ls          List containers\n", output, StringComparison.Ordinal);
+        Assert.StartsWith("Usage:  coracle container ls [OPTIONS]\n", (await engine.RunAsync("container", "list", "--help")).Output, StringComparison.Ordinal);
+        Assert.Equal("CONTAINER ID   IMAGE     COMMAND   CREATED   STATUS    PORTS     NAMES\n", (await engine.RunAsync("container", "list")).Output);
+    }
+
+    [Fact]
+    public async Task The_persons_config_gives_headers_and_keys()
+    {
+        await using FakeEngine engine = new(_ => (404, """{"message":"No such container: x"}""")) { Config = """{"detachKeys":"ctrl-x","HttpHeaders":{"X-Meta":"1"}}""" };
+        (int exitCode, _, string errors) = await engine.RunAsync("attach", "x");
+        Assert.Equal((1, "Error response from daemon: No such container: x\n"), (exitCode, errors));
+    }
+
+    [Theory]
+    [InlineData("y\n", 1)]
+    [InlineData("Y\n", 1)]
+    [InlineData("n\n", 0)]
+    [InlineData("yes\n", 0)]
+    [InlineData("", 0)]
+    public async Task A_prune_asks_first(string answer, int requests)
+    {
+        await using FakeEngine engine = new(_ => (200, """{"ContainersDeleted":["abc"],"SpaceReclaimed":1980000}""")) { Input = answer };
+        (int exitCode, string output, _) = await engine.RunAsync("container", "prune");
+        Assert.Equal((0, requests), (exitCode, engine.Asked.Count));
+        Assert.Equal(
+            "WARNING! This will remove all stopped containers.\nAre you sure you want to continue? [y/N] "
+                + (requests > 0 ? "Deleted Containers:\nabc\n\nTotal reclaimed space: 1.98MB\n" : ""),
+            output);
+    }
+
+    [Fact]
+    public async Task A_stop_of_several_waits_for_the_longest_only_and_names_them_in_order()
+    {
+        await using FakeEngine engine = new(asked => asked.Contains("/bad", StringComparison.Ordinal) ? (404, """{"message":"No such container: bad"}""") : (204, ""));
+        (int exitCode, string output, string errors) = await engine.RunAsync("stop", "-t", "0", "--signal", "INT", "one", "bad", "two");
+        Assert.Equal((1, "one\ntwo\n", "Error response from daemon: No such container: bad\n"), (exitCode, output, errors));
+        Assert.Contains("POST /containers/one/stop?signal=INT&t=0", engine.Asked);
+        (exitCode, _, errors) = await engine.RunAsync("rm", "-f", "bad/");
+        Assert.Equal((0, "Error response from daemon: No such container: bad\n"), (exitCode, errors));
     }
 }

@@ -27,13 +27,32 @@ internal sealed class FakeEngine : IAsyncDisposable
 
     public string LastBody { get; private set; } = "";
 
+    /// <summary>Told of every request and its body.</summary>
+    public Action<string, string> Seen { get; init; } = (_, _) => { };
+
+    /// <summary>What the command line is called as.</summary>
+    public string Program { get; init; } = "coracle";
+
+    /// <summary>What is typed or piped into it.</summary>
+    public string Input { get; init; } = "";
+
     /// <summary>Runs one command line against it.</summary>
     public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments)
     {
         MemoryStream output = new(), errors = new();
-        CliProcess process = new(Stream.Null, output, errors, false, false, new Dictionary<string, string> { ["DOCKER_HOST"] = $"unix://{_directory}/s", ["SEEN"] = "yes" }, "coracle", TimeProvider.System);
+        CliProcess process = new(
+            new MemoryStream(Encoding.UTF8.GetBytes(Input)), output, errors, false, false, Environment(), Program, TimeProvider.System);
         int exitCode = await CommandLine.RunAsync(arguments, process, TestContext.Current.CancellationToken);
         return (exitCode, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(errors.ToArray()));
+    }
+
+    private Dictionary<string, string> Environment()
+        => new() { ["DOCKER_HOST"] = $"unix://{_directory}/s", ["DOCKER_CONFIG"] = _directory, ["SEEN"] = "yes" };
+
+    /// <summary>The person's config.json.</summary>
+    public string Config
+    {
+        init => File.WriteAllText(Path.Combine(_directory, "config.json"), value);
     }
 
     public async ValueTask DisposeAsync()
@@ -56,6 +75,7 @@ internal sealed class FakeEngine : IAsyncDisposable
         Asked.Add(asked);
         using StreamReader reader = new(request.Body);
         LastBody = await reader.ReadToEndAsync(request.Aborted);
+        Seen(asked, LastBody);
         (int status, string body) = answer(asked);
         byte[] bytes = Encoding.UTF8.GetBytes(body);
         response.Status = status;

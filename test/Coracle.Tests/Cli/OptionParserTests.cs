@@ -49,10 +49,29 @@ public sealed class OptionParserTests
     [Fact]
     public void Two_dashes_end_the_options() => Assert.Equal(["--rm", "-x"], Parse("--", "--rm", "-x").Words);
 
+    [Fact]
+    public void Help_is_known_everywhere_and_h_where_it_is_free()
+    {
+        Assert.True(Parse("--help").Has("help"));
+        Assert.True(Parse("-h").Has("help"));
+    }
+
+    [Fact]
+    public void An_old_name_is_kept_by_the_new_one()
+    {
+        Option now = Option.Value("timeout", "", 't', "int");
+        ParsedArguments parsed = new OptionParser([now, Option.Old("time", now, isDeprecated: true)], false).Parse(["--time", "3"]);
+        Assert.Equal(3, parsed.Number("timeout"));
+        Assert.Equal(["time"], parsed.Deprecated.Select(o => o.Name));
+    }
+
     [Theory]
+    [InlineData("bad flag syntax: --=x", "--=x")]
+    [InlineData("bad flag syntax: ---x", "---x")]
+    [InlineData("invalid argument \"maybe\" for \"-r, --rm\" flag: strconv.ParseBool: parsing \"maybe\": invalid syntax", "--rm=maybe")]
     [InlineData("unknown flag: --nosuch", "--nosuch")]
     [InlineData("unknown shorthand flag: 'x' in -x", "-x")]
-    [InlineData("unknown shorthand flag: 'x' in -rx", "-rx")]
+    [InlineData("unknown shorthand flag: 'x' in -x", "-rx")]
     [InlineData("flag needs an argument: --name", "--name")]
     [InlineData("flag needs an argument: 'n' in -n", "-n")]
     public void A_mistake_is_told_in_Dockers_words(string message, string argument)
