@@ -16,12 +16,13 @@ public sealed class RegistryClient(IRegistryTransport transport, RegistryOptions
 
     /// <summary>Whether a registry takes these credentials: <c>docker login</c>.</summary>
     /// <param name="server">As clients name it: a host, host:port, or an address of the default registry.</param>
+    /// <returns>A token to come back with instead of the password; empty where the registry has none to give.</returns>
     /// <exception cref="RegistryException">It does not, or there is no registry there.</exception>
     /// <exception cref="OciFormatException">Not a host.</exception>
-    public async Task LoginAsync(string server, RegistryCredentials credentials, CancellationToken cancellationToken)
+    public async Task<string> LoginAsync(string server, RegistryCredentials credentials, CancellationToken cancellationToken)
     {
         await using RegistrySession session = await OpenAsync(AnyImageOf(server), credentials, scope: "", cancellationToken);
-        await session.LoginAsync(cancellationToken);
+        return await session.LoginAsync(cancellationToken);
     }
 
     /// <summary>The rules for hosts are those of references, so a reference is made of it; its path is never used.</summary>

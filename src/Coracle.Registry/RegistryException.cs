@@ -17,6 +17,9 @@ public enum RegistryProblem
     /// <summary>Its certificate is not to be trusted, or ours cannot be read: asking again changes nothing.</summary>
     Certificates,
 
+    /// <summary>There is nothing from the asked byte on (416).</summary>
+    NoSuchRange,
+
     /// <summary>It answered what the distribution specification does not allow.</summary>
     Protocol,
 }
@@ -25,6 +28,9 @@ public enum RegistryProblem
 public sealed class RegistryException(RegistryProblem problem, string message, Exception? inner = null) : IOException(message, inner)
 {
     public RegistryProblem Problem => problem;
+
+    /// <summary>How long the registry asks to be left alone (Retry-After), where it says.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>A broken connection or an overloaded server; the same request may succeed in a moment.</summary>
     public bool IsTemporary => problem is RegistryProblem.Unreachable or RegistryProblem.TooManyRequests;

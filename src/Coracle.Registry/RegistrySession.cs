@@ -153,8 +153,9 @@ public sealed class RegistrySession : IAsyncDisposable
     }
 
     /// <summary>Asks again, as somebody.</summary>
+    /// <returns>An identity token, where the token server gives one.</returns>
     /// <exception cref="RegistryException">Unauthorized: the credentials are not good.</exception>
-    internal async Task LoginAsync(CancellationToken cancellationToken)
+    internal async Task<string> LoginAsync(CancellationToken cancellationToken)
     {
         using SilenceTimer silence = _requester.NewSilence(cancellationToken);
         RequestLine line = new("GET", Address("/v2/"));
@@ -166,6 +167,8 @@ public sealed class RegistrySession : IAsyncDisposable
             string status = exchange.Response.Status == 401 ? "401 Unauthorized" : exchange.Response.Status.ToString(CultureInfo.InvariantCulture);
             throw new RegistryException(RegistryProblem.Unauthorized, $"login attempt to {line.Address} failed with status: {status}");
         }
+
+        return _tokens.IdentityToken;
     }
 
     /// <summary>A blob from a byte on, redirects followed: 200 or 206.</summary>
@@ -241,9 +244,17 @@ public sealed class RegistrySession : IAsyncDisposable
         await using (exchange)
         {
             byte[] body = await exchange.ReadSomeAsync(ErrorResponse.MaxBytes, silence);
-            throw ErrorResponse.Translate(exchange.Response.Status, Challenge(exchange.Response), body, _image);
+            RegistryException refusal = ErrorResponse.Translate(exchange.Response.Status, Challenge(exchange.Response), body, _image);
+            throw new RegistryException(exchange.Response.Status == 416 ? RegistryProblem.NoSuchRange : refusal.Problem, refusal.Message)
+            {
+                RetryAfter = Seconds(exchange.Response.Headers["Retry-After"]),
+            };
         }
     }
+
+    // RFC 9110 section 10.2.3 allows a date as well; no registry sends one, and a device's clock is not to be compared with.
+    private static TimeSpan? Seconds(string? text)
+        => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? TimeSpan.FromSeconds(seconds) : null;
 
     private Uri Address(string pathAndQuery) => new($"{_endpoint.Scheme}://{_endpoint.Authority}{pathAndQuery}");
 

@@ -20,12 +20,12 @@ internal sealed class AuthCheck(HostServices host)
 
         RegistryLogin login = new(
             Text(root, "username"), Text(root, "password"), Text(root, "identitytoken"), Text(root, "serveraddress"));
-        string status = await host.CheckLoginAsync(login, request.Aborted);
+        string identityToken = await host.CheckLoginAsync(login, request.Aborted);
         return ApiResponse.Json(json =>
         {
             json.WriteStartObject();
-            json.WriteString("IdentityToken"u8, "");
-            json.WriteString("Status"u8, status);
+            json.WriteString("IdentityToken"u8, identityToken);
+            json.WriteString("Status"u8, "Login Succeeded"u8);
             json.WriteEndObject();
         });
     }

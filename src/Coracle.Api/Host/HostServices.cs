@@ -27,7 +27,7 @@ public sealed record HostServices
     /// <summary>How many clients listen to <c>/events</c>.</summary>
     public required Func<int> CountListeners { get; init; }
 
-    /// <summary>Asks the registry; returns the status text for the client, or throws the refusal.</summary>
+    /// <summary>Asks the registry; returns the token that the client keeps instead of its password (empty where there is none), or throws the refusal.</summary>
     public required Func<RegistryLogin, CancellationToken, Task<string>> CheckLoginAsync { get; init; }
 }
 

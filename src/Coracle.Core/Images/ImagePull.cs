@@ -132,6 +132,7 @@ public sealed class ImagePull(
         try
         {
             List<WantedLayer> missing = Lease(layers, leases);
+            RoomCheck.Require(missing, images.Store.Layers);
             Announce(layers, missing, progress);
             while (missing.Count > 0)
             {

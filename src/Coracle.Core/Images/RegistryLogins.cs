@@ -6,7 +6,7 @@ namespace Coracle.Core;
 /// <summary>Checks credentials for <c>docker login</c>. Nothing is kept: the client stores what it logged in with.</summary>
 public sealed class RegistryLogins(RegistryClient registries)
 {
-    /// <returns>Docker's words for success.</returns>
+    /// <returns>What the client keeps instead of the password; empty where the registry gives nothing of the kind.</returns>
     /// <exception cref="EngineException">401 where the registry does not take them, 500 where it cannot be asked.</exception>
     public async Task<string> CheckAsync(
         string server, string userName, string password, string identityToken, CancellationToken cancellationToken)
@@ -14,8 +14,7 @@ public sealed class RegistryLogins(RegistryClient registries)
         try
         {
             RegistryCredentials credentials = new() { Username = userName, Password = password, IdentityToken = identityToken };
-            await registries.LoginAsync(server, credentials, cancellationToken);
-            return "Login Succeeded";
+            return await registries.LoginAsync(server, credentials, cancellationToken);
         }
         catch (RegistryException error)
         {

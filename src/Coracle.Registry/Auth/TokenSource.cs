@@ -15,12 +15,18 @@ internal sealed class TokenSource(
 {
     private const int MaxTokenAnswer = 1024 * 1024;
 
+    // Logins alone ask for one: a pull has no place to keep it.
+    private readonly bool _wantsIdentity = scope.Length == 0;
+
     private readonly SemaphoreSlim _one = new(1, 1);
     private AuthChallenge? _challenge;
     private string? _authorization = credentials.RegistryToken.Length > 0 ? "Bearer " + credentials.RegistryToken : null;
 
     /// <summary>The header for the next request, or null where none is needed or nothing has been asked for yet.</summary>
     public string? Authorization => _authorization;
+
+    /// <summary>What the token server gave to come back with instead of the password; empty where it gave nothing.</summary>
+    public string IdentityToken { get; private set; } = "";
 
     /// <summary>Remembers what the ping was answered, so that the first real request comes with its token already.</summary>
     public void Heard(AuthChallenge? challenge) => _challenge = challenge ?? _challenge;
@@ -86,6 +92,8 @@ internal sealed class TokenSource(
         Append(query, "account", credentials.HasPassword ? credentials.Username : "");
         Append(query, "scope", scope);
         Append(query, "service", challenge["service"]);
+        Append(query, "client_id", _wantsIdentity ? "docker" : "");
+        Append(query, "offline_token", _wantsIdentity ? "true" : "");
         UriBuilder address = new(realm) { Query = query.ToString() };
         return new RequestLine("GET", address.Uri) { Authorization = credentials.HasPassword ? Basic() : null };
     }
@@ -109,11 +117,16 @@ internal sealed class TokenSource(
         }
     }
 
-    private static string ReadToken(byte[] body, RequestLine request)
+    private string ReadToken(byte[] body, RequestLine request)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(body);
+            if (_wantsIdentity && document.RootElement.TryGetProperty("refresh_token", out JsonElement refresh))
+            {
+                IdentityToken = refresh.GetString() ?? "";
+            }
+
             foreach (string name in (ReadOnlySpan<string>)["token", "access_token"])
             {
                 if (document.RootElement.TryGetProperty(name, out JsonElement token) && token.GetString() is { Length: > 0 } text && Ascii.IsValid(text))

@@ -10,7 +10,19 @@ namespace Coracle.Registry;
 /// </summary>
 public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffPipe pipe, IFetchObserver observer)
 {
+    /// <summary>
+    /// A try that brings so much starts the count of failures anew; of a small blob a hundredth does. So a link that breaks
+    /// often reaches the end, and a server that sends a byte and hangs up is given up after some minutes, not years.
+    /// </summary>
+    private const long Progress = 1024 * 1024;
+
+    private const int SmallestPart = 100;
+
+    /// <summary>A registry that asks for more patience than this is asked again sooner.</summary>
+    private static readonly TimeSpan _mostPatience = TimeSpan.FromMinutes(5);
+
     private long _received;
+    private bool _knowsNoRanges;
 
     /// <summary>Runs to the end and completes the pipe, with the failure if there is one, which it also throws.</summary>
     /// <exception cref="RegistryException">Refused, or broken more often than the options allow.</exception>
@@ -31,22 +43,27 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
 
     private async Task FetchWithRetriesAsync(CancellationToken cancellationToken)
     {
+        long counted = 0;
         for (int failures = 1; ; failures++)
         {
-            long before = _received;
             try
             {
                 await FetchRestAsync(cancellationToken);
                 return;
             }
-            catch (RegistryException error) when (error.IsTemporary && (failures < session.Options.MaxAttempts || _received > before))
+            catch (RegistryException error) when (error.IsTemporary && (failures < session.Options.MaxAttempts || HasProgressed(counted)))
             {
-                // A thin link breaks often; as long as each try brings something, the end will be reached.
-                failures = _received > before ? 1 : failures;
-                await WaitAsync(session.Options.RetryDelay * failures, cancellationToken);
+                (failures, counted) = HasProgressed(counted) ? (1, _received) : (failures, counted);
+                await WaitAsync(Patience(session.Options.RetryDelay * failures, error.RetryAfter), cancellationToken);
             }
         }
     }
+
+    private bool HasProgressed(long since) => _received - since >= Math.Max(1, Math.Min(Progress, blob.Size / SmallestPart));
+
+    /// <summary>What the registry asks for, within reason, and never less than what we would wait anyway.</summary>
+    private static TimeSpan Patience(TimeSpan ours, TimeSpan? theirs)
+        => theirs is not { } asked || asked < ours ? ours : asked > _mostPatience ? _mostPatience : asked;
 
     private async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
     {
@@ -60,11 +77,16 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
     private async Task FetchRestAsync(CancellationToken cancellationToken)
     {
         using SilenceTimer silence = new(session.Options.SilenceTimeout, session.Time, cancellationToken);
+        long offset = _knowsNoRanges ? 0 : _received;
         try
         {
-            await using Exchange exchange = await session.OpenBlobAsync(blob.Digest, _received, silence, cancellationToken);
+            await using Exchange exchange = await session.OpenBlobAsync(blob.Digest, offset, silence, cancellationToken);
             long skip = BytesToSkip(exchange.Response);
             await CopyAsync(exchange, skip, silence, cancellationToken);
+        }
+        catch (RegistryException error) when (error.Problem == RegistryProblem.NoSuchRange && offset > 0)
+        {
+            throw WithoutRanges("416 Requested Range Not Satisfiable");
         }
         catch (Exception error) when (RegistrySession.IsBroken(error, silence))
         {
@@ -75,16 +97,29 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
     /// <summary>A server that knows no ranges starts over; what we have of it already is dropped.</summary>
     private long BytesToSkip(HttpClientResponse response)
     {
-        if (response.Status == 206)
+        if (response.Status != 206)
         {
-            string expected = string.Create(CultureInfo.InvariantCulture, $"bytes {_received}-");
-            string range = response.Headers["Content-Range"] ?? "";
-            return range.StartsWith(expected, StringComparison.Ordinal)
-                ? RequireLength(response, blob.Size - _received, skip: 0)
-                : throw new RegistryException(RegistryProblem.Protocol, $"the registry answered the wrong range of blob {blob.Digest}: '{range}'");
+            return RequireLength(response, blob.Size, skip: _received);
         }
 
-        return RequireLength(response, blob.Size, skip: _received);
+        string range = response.Headers["Content-Range"] ?? "";
+        string expected = string.Create(CultureInfo.InvariantCulture, $"bytes {_received}-{blob.Size - 1}/");
+        if (_knowsNoRanges || !range.StartsWith(expected, StringComparison.Ordinal))
+        {
+            throw WithoutRanges(range);
+        }
+
+        string total = range[expected.Length..];
+        return total == "*" || total == blob.Size.ToString(CultureInfo.InvariantCulture)
+            ? RequireLength(response, blob.Size - _received, skip: 0)
+            : throw new RegistryException(RegistryProblem.Protocol, $"the registry has another blob under {blob.Digest} than before: '{range}'");
+    }
+
+    /// <summary>The next try asks for the whole blob. It counts as a failed one, so that a server cannot lie for ever.</summary>
+    private RegistryException WithoutRanges(string answer)
+    {
+        _knowsNoRanges = true;
+        return new RegistryException(RegistryProblem.Unreachable, $"the registry answered the wrong range of blob {blob.Digest}: '{answer}'");
     }
 
     private long RequireLength(HttpClientResponse response, long expected, long skip)

@@ -49,14 +49,29 @@ internal sealed record HostCertificates(string? Directory, IReadOnlyList<string>
         ClientPair pair = Pairs[0];
         try
         {
-            string certificate = Encoding.UTF8.GetString(options.Files.Read(pair.Certificate) ?? []);
-            string key = Encoding.UTF8.GetString(options.Files.Read(pair.Key) ?? []);
-            return X509Certificate2.CreateFromPem(certificate, key);
+            using X509Certificate2 certificate = X509Certificate2.CreateFromPem(Encoding.UTF8.GetString(options.Files.Read(pair.Certificate) ?? []));
+            return WithKey(certificate, Encoding.UTF8.GetString(options.Files.Read(pair.Key) ?? []));
         }
         catch (Exception error) when (error is CryptographicException or ArgumentException or IOException)
         {
             throw new RegistryException(RegistryProblem.Certificates, $"{pair.Certificate} and {pair.Key}: {error.Message}", error);
         }
+    }
+
+    // CreateFromPem with a key would do this too, and bring every other kind of key into the file (docs/decisions/0008-bytes.md).
+    private static X509Certificate2 WithKey(X509Certificate2 certificate, string keyPem)
+    {
+        const string RsaKey = "1.2.840.113549.1.1.1";
+        if (certificate.GetKeyAlgorithm() == RsaKey)
+        {
+            using RSA rsa = RSA.Create();
+            rsa.ImportFromPem(keyPem);
+            return certificate.CopyWithPrivateKey(rsa);
+        }
+
+        using ECDsa key = ECDsa.Create();
+        key.ImportFromPem(keyPem);
+        return certificate.CopyWithPrivateKey(key);
     }
 
     private static HostCertificates Sort(string directory, IReadOnlyList<string> names)

@@ -77,6 +77,9 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>Bytes that layers may still take: what the disk has free, without the reserve.</summary>
+    public long FreeBytes() => Math.Max(0, _directory.FreeRoom().Bytes - _options.ReserveBytes);
+
     /// <summary>Unpacks a layer into staging/, on the calling thread, in one pass and constant memory.</summary>
     /// <param name="blob">Read to its end, since only there it can prove its own digest. Not owned.</param>
     /// <param name="expected">What the image's config names; null where there is nothing to compare with (import).</param>

@@ -12,6 +12,9 @@ internal static class Engine
 {
     private const int Failed = 1;
 
+    /// <summary>What images leave free: containers write logs, and the engine its records, on the same disk.</summary>
+    private const long ReserveBytes = 4 * 1024 * 1024;
+
     public static async Task<int> RunAsync(EngineOptions options, StartEnvironment environment)
     {
         EngineLog log = EngineLog.ToStandardError(options.LogLevel);
@@ -34,7 +37,7 @@ internal static class Engine
 
     private static async Task ServeAsync(EngineOptions options, StartEnvironment environment, EngineLog log)
     {
-        using Store store = Store.Open(new StorageOptions(options.DataRoot), TimeProvider.System, log);
+        using Store store = Store.Open(new StorageOptions(options.DataRoot, ReserveBytes), TimeProvider.System, log);
         await using Composition composition = await Composition.CreateAsync(options, store, log);
         await using HttpServer server = new(new HttpServerOptions(), composition.Api.HandleAsync, log);
         using StopSignals stop = new();

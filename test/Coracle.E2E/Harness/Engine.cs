@@ -17,8 +17,11 @@ internal sealed class Engine : IAsyncDisposable
 
     private Process? _process;
 
-    private Engine(string directory)
+    private readonly EngineSetting? _setting;
+
+    private Engine(string directory, EngineSetting? setting)
     {
+        _setting = setting;
         Root = directory;
         DataRoot = Path.Combine(directory, "data");
         ExecRoot = Path.Combine(directory, "exec");
@@ -55,9 +58,9 @@ internal sealed class Engine : IAsyncDisposable
     public string LogTail
         => $"--- {LogPath}:\n{string.Join('\n', File.Exists(LogPath) ? File.ReadAllLines(LogPath).TakeLast(LogTailLines) : [])}";
 
-    public static async Task<Engine> StartAsync()
+    public static async Task<Engine> StartAsync(EngineSetting? setting = null)
     {
-        var engine = new Engine(Machine.NewDirectory());
+        var engine = new Engine(Machine.NewDirectory(), setting);
         await engine.StartAgainAsync();
         return engine;
     }
@@ -69,7 +72,7 @@ internal sealed class Engine : IAsyncDisposable
         (string program, string[] arguments) = Kind == EngineKind.Docker ? DockerArguments() : CoracleArguments();
         // The shell only opens the log and becomes the engine: its process id is the engine's.
         var info = new ProcessStartInfo("/bin/sh") { UseShellExecute = false };
-        foreach (string argument in (string[])["-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", LogPath, program, .. arguments])
+        foreach (string argument in (string[])["-c", "log=$1; shift; exec \"$@\" </dev/null >>\"$log\" 2>&1", "sh", LogPath, .. Prepared([program, .. arguments])])
         {
             info.ArgumentList.Add(argument);
         }
@@ -120,10 +123,18 @@ internal sealed class Engine : IAsyncDisposable
         return await Api.PingAsync();
     }
 
+    /// <summary>Each program becomes the next, so the process id stays the engine's.</summary>
+    private string[] Prepared(string[] line) => _setting switch
+    {
+        null => line,
+        { Prepare.Length: 0 } => [.. line, .. _setting.Options],
+        _ => ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"ROOT={Root}; {_setting.Prepare}\nexec \"$@\"", "sh", .. line, .. _setting.Options],
+    };
+
     private (string Program, string[] Arguments) CoracleArguments()
     {
         Assert.True(File.Exists(Program), $"{Program} is not there: run ./dev build");
-        return (Program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json")]);
+        return (Program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json"), "--max-download-attempts", "2"]);
     }
 
     private (string Program, string[] Arguments) DockerArguments() => (Machine.Find("docker.io", "/usr/sbin/dockerd"),

@@ -15,6 +15,9 @@ internal sealed class Registry : IAsyncDisposable
 
     public string Address { get; private set; } = "";
 
+    /// <summary>What it stores: another registry may serve it as well.</summary>
+    public string DataDirectory => Path.Combine(_directory, "data");
+
     public string LogPath => Path.Combine(_directory, "registry.log");
 
     public static async Task<Registry> StartAsync()
@@ -76,7 +79,7 @@ internal sealed class Registry : IAsyncDisposable
             version: 0.1
             log: {"{level: warn, accesslog: {disabled: true}}"}
             storage:
-              filesystem: {"{rootdirectory: " + Path.Combine(_directory, "data") + "}"}
+              filesystem: {"{rootdirectory: " + DataDirectory + "}"}
               delete: {"{enabled: true}"}
             http: {"{addr: \"" + Address + "\"}"}
             """);

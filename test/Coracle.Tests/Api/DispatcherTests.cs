@@ -37,7 +37,7 @@ public sealed class DispatcherTests
         CountImages = () => 4,
         CountListeners = () => 5,
         CheckLoginAsync = (login, _) => login.Password == "right"
-            ? Task.FromResult("Login Succeeded")
+            ? Task.FromResult("identity")
             : throw new EngineException(Refusal.Unauthorized, "unauthorized: incorrect username or password"),
     };
 

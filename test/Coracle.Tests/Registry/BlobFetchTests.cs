@@ -75,8 +75,12 @@ public sealed class BlobFetchTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task The_wrong_range_is_refused()
+    [Theory]
+    [InlineData(206, "bytes 20-99999/100000")]   // other bytes than asked for
+    [InlineData(206, "bytes 10-500/100000")]
+    [InlineData(206, "")]
+    [InlineData(416, "bytes */100000")]
+    public async Task A_server_that_is_wrong_about_ranges_is_asked_for_everything(int status, string range)
     {
         _registry.Intercept = request =>
         {
@@ -87,15 +91,100 @@ public sealed class BlobFetchTests : IDisposable
 
             if (request["Range"] is null)
             {
-                return new FakeAnswer(200, _content, CutAfter: 10);
+                return new FakeAnswer(200, _content, CutAfter: _registry.Requests.Count(IsBlob) == 1 ? 10 : null);
             }
 
-            FakeAnswer wrong = new(206, _content[20..]);
-            wrong.Headers["Content-Range"] = $"bytes 20-{_content.Length - 1}/{_content.Length}";
+            FakeAnswer wrong = status == 416 ? FakeAnswer.Text(416, "") : new(206, _content[20..]);
+            wrong.Headers["Content-Range"] = range;
             return wrong;
         };
 
+        Assert.Equal(_content, await FetchAsync());
+        Assert.Equal([null, "bytes=10-", null], _registry.Requests.Where(IsBlob).Select(request => request["Range"]));
+    }
+
+    [Fact]
+    public async Task A_server_that_always_lies_about_ranges_is_given_up()
+    {
+        _registry.Intercept = request =>
+        {
+            FakeAnswer wrong = new(206, _content[20..]);
+            wrong.Headers["Content-Range"] = "bytes 20-99999/100000";
+            return IsBlob(request) ? wrong : null;
+        };
+
         Assert.Contains("wrong range", (await Assert.ThrowsAsync<RegistryException>(FetchAsync)).Message, StringComparison.Ordinal);
+        Assert.Equal(5, _registry.Requests.Count(IsBlob));
+    }
+
+    [Fact]
+    public async Task A_blob_that_changes_its_length_between_two_tries_is_refused()
+    {
+        _registry.Intercept = request =>
+        {
+            if (!IsBlob(request) || request["Range"] is null)
+            {
+                return IsBlob(request) ? new FakeAnswer(200, _content, CutAfter: 10) : null;
+            }
+
+            FakeAnswer other = new(206, _content[10..]);
+            other.Headers["Content-Range"] = "bytes 10-99999/100001";
+            return other;
+        };
+
+        Assert.Contains("another blob", (await Assert.ThrowsAsync<RegistryException>(FetchAsync)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_that_sends_a_few_bytes_each_time_is_given_up()
+    {
+        _registry.Intercept = request => !IsBlob(request) ? null : Bytes(request, cutAfter: 100);
+
+        await Assert.ThrowsAsync<RegistryException>(FetchAsync);
+
+        Assert.Equal(5, _registry.Requests.Count(IsBlob));   // 100 bytes of 100,000 are no progress
+    }
+
+    [Fact]
+    public async Task A_server_that_falls_silent_in_the_middle_is_left_and_asked_for_the_rest()
+    {
+        TaskCompletionSource never = new();
+        int tries = 0;
+        _registry.Intercept = request => !IsBlob(request) ? null
+            : ++tries == 1 ? new FakeAnswer(200, _content[..5000], ClaimedLength: _content.Length) { Silence = never.Task }
+            : Bytes(request, cutAfter: int.MaxValue);
+
+        Assert.Equal(_content, await FetchAsync(new Observer(), RegistrySessionTests.Options with { SilenceTimeout = TimeSpan.FromMilliseconds(300) }));
+        never.SetResult();
+
+        Assert.Equal("bytes=5000-", _registry.Requests.Last(IsBlob)["Range"]);
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task A_registry_that_asks_for_patience_gets_it(int status)
+    {
+        int tries = 0;
+        FakeAnswer later = FakeAnswer.Text(status, """{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}""");
+        later.Headers["Retry-After"] = "2";
+        _registry.Intercept = request => !IsBlob(request) || ++tries > 1 ? null : later;
+        Observer observer = new();
+
+        Assert.Equal(_content, await FetchAsync(observer, RegistrySessionTests.Options));
+
+        Assert.Equal([2, 1], observer.Retries);
+    }
+
+    [Fact]
+    public async Task The_tries_are_as_many_as_the_options_say_and_the_last_words_are_the_registrys()
+    {
+        _registry.Intercept = request => !IsBlob(request) ? null : FakeAnswer.Text(429, """{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}""");
+
+        RegistryException error = await Assert.ThrowsAsync<RegistryException>(() => FetchAsync(new Observer(), RegistrySessionTests.Options with { MaxAttempts = 2 }));
+
+        Assert.Equal("toomanyrequests: slow down", error.Message);
+        Assert.Equal(2, _registry.Requests.Count(IsBlob));
     }
 
     [Fact]

@@ -195,6 +195,18 @@ public sealed class RegistrySessionTests : IDisposable
         Assert.Equal($"login attempt to http://{_registry.Authority}/v2/ failed with status: 401 Unauthorized", error.Message);
     }
 
+    [Fact]
+    public async Task A_login_brings_a_token_to_come_back_with_where_the_token_server_gives_one()
+    {
+        using FakeRegistry tokens = new() { Intercept = _ => FakeAnswer.Text(200, """{"token":"t","refresh_token":"later"}""") };
+        _registry.Intercept = request => request["Authorization"] == "Bearer t" ? null : Challenge($"Bearer realm=\"http://{tokens.Authority}/token\",service=\"s\"");
+
+        string identity = await Client().LoginAsync(_registry.Authority, new RegistryCredentials { Username = "me", Password = "pw" }, Cancel);
+
+        Assert.Equal("later", identity);
+        Assert.Equal("/token?account=me&service=s&client_id=docker&offline_token=true", Assert.Single(tokens.Requests).Path);
+    }
+
     [Theory]
     [InlineData("eyJ1c2VybmFtZSI6Im1lIiwicGFzc3dvcmQiOiJwPz4ifQ==", "me", "p?>", "")]
     [InlineData("eyJhdXRoIjoiYldVNmNIYz0ifQ", "me", "pw", "")]

@@ -1,0 +1,9 @@
+namespace Coracle.E2E;
+
+/// <summary>How an engine of a test's own differs from the shared one.</summary>
+/// <param name="Prepare">
+/// Shell lines run before it starts, in a mount namespace that is the engine's alone: what they mount and export is seen by nobody
+/// else and goes with it. <c>$ROOT</c> is the engine's directory.
+/// </param>
+/// <param name="Options">Flags after the harness's own.</param>
+internal sealed record EngineSetting(string Prepare, params string[] Options);
