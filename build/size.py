@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Bytes of the shipped files, by room: from the linker's map (IlcGenerateMapFile) and the files themselves.
 
-size.py           a table
-size.py --check   also compare with build/size-budget.json; exit 1 when a file is over its budget or missing
+size.py                 a table
+size.py --check         also compare with build/size-budget.json; exit 1 when a file is over its budget or missing
+size.py --arch arm64    of the files for arm64
 """
+import argparse
 import glob
 import json
 import os
@@ -45,10 +47,11 @@ def by_room(map_file):
     return total
 
 
-def show(name, path):
+def show(name, arch, path):
     size = os.path.getsize(path)
-    maps = sorted(glob.glob(os.path.join(ROOT, 'src', '*', 'obj', 'Release', '*', '*', 'native', name + '.map.xml')), key=os.path.getmtime)
-    print('%s: %d bytes' % (name, size))
+    maps = glob.glob(os.path.join(ROOT, 'src', '*', 'obj', 'Release', '*', 'linux-' + arch, 'native', name + '.map.xml'))
+    maps.sort(key=os.path.getmtime)
+    print('%s for %s: %d bytes' % (name, arch, size))
     if not maps:
         return size
     rooms = by_room(maps[-1])
@@ -59,19 +62,23 @@ def show(name, path):
 
 
 def main():
-    check = '--check' in sys.argv[1:]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--check', action='store_true')
+    parser.add_argument('--arch', choices=['x64', 'arm64'], default='x64')
+    asked = parser.parse_args()
     budget = json.load(open(os.path.join(ROOT, 'build', 'size-budget.json')))
     over = False
-    for name, most in budget.items():
-        path = os.path.join(ROOT, 'out', name)
+    for name, most in budget[asked.arch].items():
+        # out/coracle, out/coracle-monitor; out/coracle-arm64, out/coracle-arm64-monitor.
+        path = os.path.join(ROOT, 'out', name if asked.arch == 'x64' else name.replace('coracle', 'coracle-' + asked.arch))
         if not os.path.exists(path):
-            print('%s is missing: run ./dev build' % os.path.relpath(path, ROOT))
+            print('%s is missing: run ./dev build%s' % (os.path.relpath(path, ROOT), '' if asked.arch == 'x64' else ' --arch ' + asked.arch))
             return 1
-        size = show(name, path)
+        size = show(name, asked.arch, path)
         fits = size <= most
         over |= not fits
         print('  %-32s %9d  %s' % ('budget', most, 'ok' if fits else 'OVER by %d' % (size - most)))
-    return 1 if check and over else 0
+    return 1 if asked.check and over else 0
 
 
 if __name__ == '__main__':

@@ -4,7 +4,8 @@ namespace Coracle.E2E;
 
 /// <summary>What an image's configuration says about running it.</summary>
 internal sealed record RunSettings(
-    string[]? Command = null, string[]? Entrypoint = null, string[]? Environment = null, string? User = null, string? WorkingDirectory = null);
+    string[]? Command = null, string[]? Entrypoint = null, string[]? Environment = null, string? User = null, string? WorkingDirectory = null,
+    string? Architecture = null);
 
 /// <summary>An image in the registry. <see cref="Id"/> is what every engine must call it.</summary>
 internal sealed record TestImage(string Reference, string Id, string ManifestDigest, IReadOnlyList<Layer> Layers)
@@ -34,7 +35,7 @@ internal sealed record TestImage(string Reference, string Id, string ManifestDig
     private static byte[] Config(IReadOnlyList<Layer> layers, RunSettings settings) => Json(writer =>
     {
         writer.WriteStartObject();
-        writer.WriteString("architecture", Architecture());
+        writer.WriteString("architecture", settings.Architecture ?? OwnArchitecture());
         writer.WriteString("os", "linux");
         writer.WriteString("created", "2024-02-29T12:34:56.123456789Z");
         writer.WriteStartObject("config");
@@ -119,7 +120,7 @@ internal sealed record TestImage(string Reference, string Id, string ManifestDig
         return bytes.ToArray();
     }
 
-    private static string Architecture() => System.Runtime.InteropServices.RuntimeInformation.OSArchitecture switch
+    private static string OwnArchitecture() => System.Runtime.InteropServices.RuntimeInformation.OSArchitecture switch
     {
         System.Runtime.InteropServices.Architecture.X64 => "amd64",
         System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
