@@ -27,12 +27,15 @@ if [ "$arch" = arm64 ]; then
   properties+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=aarch64-linux-gnu-objcopy)
   # The shim casts unused arguments to void*, which clang reports and gcc does not.
   export CFLAGS='--target=aarch64-linux-gnu -Wno-unused-value' LDFLAGS=--target=aarch64-linux-gnu
+else
+  # Said outright, or the file would be another one where clang is installed.
+  properties+=(-p:CppCompilerAndLinker=gcc)
 fi
 
 mkdir -p out
 stamp=out/.$name.sources
 sources() {
-  { find src build -type f -not -path '*/obj/*' -not -path '*/bin/*' -print0 | sort -z | xargs -0 sha256sum
+  { find src build packaging -type f -not -path '*/obj/*' -not -path '*/bin/*' -print0 | sort -z | xargs -0 sha256sum
     sha256sum Directory.Build.props Directory.Packages.props global.json
     dotnet --version; echo "${properties[*]}"; } | sha256sum
 }

@@ -4,7 +4,10 @@ using Coracle.Wire;
 
 namespace Coracle;
 
-/// <summary>One file, two roles: the engine, by its name or by <c>daemon</c> as first argument, and the command line.</summary>
+/// <summary>
+/// One file, two roles: the engine, by its name or by <c>daemon</c> as first argument, and the command line. And the one thing that
+/// is neither, since it works on the file itself: its installation.
+/// </summary>
 internal static class Program
 {
     private static readonly string[] _engineNames = ["coracled", "dockerd", "balenad", "balena-engine-daemon"];
@@ -20,9 +23,12 @@ internal static class Program
             return await RunEngineAsync(defaults, args);
         }
 
-        return args is ["daemon", ..]
-            ? await RunEngineAsync(defaults, args[1..])
-            : await CommandLine.RunAsync(args, CommandProcess(name), CancellationToken.None);
+        return args switch
+        {
+            ["daemon", ..] => await RunEngineAsync(defaults, args[1..]),
+            ["install" or "uninstall", ..] => await InstallCommand.RunAsync(args[0] == "install", args[1..], Console.Out, Console.Error),
+            _ => await CommandLine.RunAsync(args, CommandProcess(name), CancellationToken.None),
+        };
     }
 
     private static CliProcess CommandProcess(string name) => new(

@@ -46,7 +46,7 @@ internal static class Engine
         List<Task> accepting = [.. listeners.Select(server.AcceptAsync)];
         WritePidFile(options.PidFile);
         Log.Ready(log, Program.Version, options.DataRoot, string.Join(", ", options.Hosts));
-        SystemdNotify.Say(environment.NotifySocket, "READY=1");
+        SystemdNotify.Say(environment.NotifySocket, $"MAINPID={Environment.ProcessId}\nREADY=1");
 
         await stop.Asked;
         Log.Stopping(log);
