@@ -32,6 +32,26 @@ def start(pair, registry, disk, n):
     return [row('start to /_ping, CPU, ms', values, '<= 100', lambda c, d: c <= 100)]
 
 
+def client(pair, registry, disk, n):
+    """Processor time of a command line itself: coracle's own beside docker's, each asking the same engine for its version."""
+    programs = {'coracle': os.path.join(engines.ROOT, 'out/coracle'), 'docker': 'docker'}
+    values = {}
+    with pair[0] as engine:
+        environment = dict(os.environ, DOCKER_HOST='unix://' + engine.socket, DOCKER_CONFIG=engine.run_directory)
+        environment.pop('CORACLE_HOST', None)
+        for name, program in programs.items():
+            figures = []
+            for _ in range(n or 15):
+                process = subprocess.Popen([program, 'version'], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                _, status, usage = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                if process.returncode != 0:
+                    raise SystemExit('%s version: exit %d' % (program, process.returncode))
+                figures.append((usage.ru_utime + usage.ru_stime) * 1e3)
+            values[name] = statistics.median(figures)
+    return [row('command line: version, CPU of the client, ms', values, '<= 10', lambda c, d: c <= 10)]
+
+
 def idle(pair, registry, disk, n):
     """PSS of all processes of an engine that has images and has just run nothing."""
     proportional, private, anonymous = {}, {}, {}
@@ -142,4 +162,4 @@ def _pull_once(engine, registry, disk):
         return result
 
 
-ROWS = {'start': start, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull}
+ROWS = {'start': start, 'client': client, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull}

@@ -24,15 +24,23 @@ public static class CommandLine
             await process.ComplainAsync(mistake.Message, CancellationToken.None);
             return mistake.ExitCode;
         }
+        catch (LinuxException closed) when (closed.Errno == Errno.EPIPE)
+        {
+            // `logs | head`: any other program of a pipeline would have died of SIGPIPE, which .NET ignores.
+            return ExitCodes.NobodyReads;
+        }
     }
 
     private static ParsedArguments ParseGlobal(IReadOnlyList<string> arguments, CliProcess process)
     {
         try
         {
-            return new OptionParser(GlobalOptions.All, stopsAtFirstWord: true).Parse(arguments);
+            ParsedArguments global = new OptionParser(GlobalOptions.All, stopsAtFirstWord: true).Parse(arguments);
+            return GlobalOptions.IsLevel(global.Value("log-level") ?? "info")
+                ? global
+                : throw new CliException($"Unable to parse logging level: {global.Value("log-level")}") { IsPlain = true };
         }
-        catch (CliException mistake)
+        catch (CliException mistake) when (!mistake.IsPlain)
         {
             throw new CliException(
                 $"{mistake.Message}\n\nUsage:  {process.Name} [OPTIONS] COMMAND [ARG...]\n\n{HelpText.Pointer("", process.Name)}", ExitCodes.Refused);
@@ -140,7 +148,7 @@ public static class CommandLine
         {
             throw new CliException($"{prefix}{failed.Message}{pointer}", failed.ExitCode == 1 ? code : failed.ExitCode);
         }
-        catch (IOException lost)
+        catch (IOException lost) when (lost is not LinuxException { Errno: Errno.EPIPE })
         {
             throw new CliException($"{prefix}error during connect: {lost.Message}", code);
         }

@@ -10,6 +10,9 @@ internal static class ExitCodes
     /// <summary>128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>128 + SIGPIPE.</summary>
+    public const int NobodyReads = 141;
+
     /// <summary>Read from the engine's words, since its API has no field for it.</summary>
     public static int OfStartFailure(string message)
         => message.Contains("executable file not found", StringComparison.Ordinal) || message.Contains("no such file or directory", StringComparison.Ordinal)

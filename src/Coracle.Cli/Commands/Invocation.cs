@@ -1,11 +1,23 @@
 namespace Coracle.Cli;
 
 /// <summary>One command as it was asked for.</summary>
-internal sealed record Invocation(
-    Command Command, ParsedArguments Arguments, EngineClient Engine, ClientConfig Config, CliProcess Process, CancellationToken CancellationToken)
+internal sealed class Invocation(
+    Command command, ParsedArguments arguments, EngineClient engine, ClientConfig config, CliProcess process, CancellationToken cancellationToken)
 {
     /// <summary>Requests of <see cref="AllAsync"/> that are under way, as Docker's client has them.</summary>
     private const int MostAtOnce = 50;
+
+    public Command Command => command;
+
+    public ParsedArguments Arguments => arguments;
+
+    public EngineClient Engine => engine;
+
+    public ClientConfig Config => config;
+
+    public CliProcess Process => process;
+
+    public CancellationToken CancellationToken => cancellationToken;
 
     public IReadOnlyList<string> Words => Arguments.Words;
 

@@ -16,4 +16,7 @@ internal static class GlobalOptions
             --tlscert string
             --tlskey string
         """u8);
+
+    /// <summary>Nothing here logs, but a script that asks for a level is not refused, and one that mistypes it is told.</summary>
+    public static bool IsLevel(string word) => word.ToLowerInvariant() is "trace" or "debug" or "info" or "warn" or "warning" or "error" or "fatal" or "panic";
 }

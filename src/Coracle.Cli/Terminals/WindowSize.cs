@@ -9,6 +9,11 @@ internal sealed class WindowSize : IAsyncDisposable
     /// <summary>SIGWINCH by its number on Linux: .NET's own name for it is not on every system.</summary>
     private const int WindowChanged = 28;
 
+    /// <summary>A program that has just been started has no terminal for a moment; after these it never will.</summary>
+    private const int MostAttempts = 5;
+
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
+
     private readonly EngineClient _engine;
     private readonly string _target;
     private readonly PosixSignalRegistration _changes;
@@ -73,13 +78,22 @@ internal sealed class WindowSize : IAsyncDisposable
 
     private static async Task ResizeAsync(EngineClient engine, string target, TerminalSize size)
     {
-        try
+        for (int attempt = 1; attempt <= MostAttempts; attempt++)
         {
-            await engine.DoAsync("POST", $"{target}/resize?h={size.Rows}&w={size.Columns}", CancellationToken.None);
-        }
-        catch (Exception gone) when (gone is EngineRefusedException or CliException or IOException)
-        {
-            // The program has ended meanwhile: nobody looks at its window.
+            try
+            {
+                await engine.DoAsync("POST", $"{target}/resize?h={size.Rows}&w={size.Columns}", CancellationToken.None);
+                return;
+            }
+            catch (EngineRefusedException)
+            {
+                // Its program is not there yet, or no longer: nobody looks at its window.
+                await Task.Delay(_pause * attempt);
+            }
+            catch (Exception gone) when (gone is CliException or IOException)
+            {
+                return;
+            }
         }
     }
 }

@@ -1,3 +1,5 @@
+using Coracle.Cli;
+
 namespace Coracle.Tests.Cli;
 
 public sealed class CommandTests
@@ -101,7 +103,7 @@ public sealed class CommandTests
     public async Task Every_command_has_a_help_text_by_all_its_paths()
     {
         await using FakeEngine engine = new(_ => (200, "[]"));
-        foreach (string path in Coracle.Cli.CommandList.All.SelectMany(c => c.Paths))
+        foreach (string path in CommandList.All.SelectMany(c => c.Paths))
         {
             (int exitCode, string output, _) = await engine.RunAsync([.. path.Split(' '), "--help"]);
             Assert.Equal(0, exitCode);
@@ -122,11 +124,57 @@ public sealed class CommandTests
     }
 
     [Fact]
-    public async Task The_persons_config_gives_headers_and_keys()
+    public async Task The_persons_config_gives_the_detach_keys()
     {
-        await using FakeEngine engine = new(_ => (404, """{"message":"No such container: x"}""")) { Config = """{"detachKeys":"ctrl-x","HttpHeaders":{"X-Meta":"1"}}""" };
-        (int exitCode, _, string errors) = await engine.RunAsync("attach", "x");
-        Assert.Equal((1, "Error response from daemon: No such container: x\n"), (exitCode, errors));
+        const string Container = """{"Id":"abc","State":{"Running":true,"Paused":false,"Restarting":false},"Config":{"Tty":true,"OpenStdin":false}}""";
+        await using FakeEngine engine = new(asked => asked.Contains("/attach", StringComparison.Ordinal) ? (409, """{"message":"not now"}""") : (200, Container))
+        {
+            Config = """{"detachKeys":"ctrl-x"}""",
+        };
+        (int exitCode, _, string errors) = await engine.RunAsync("attach", "--no-stdin", "web");
+        Assert.Equal((1, "Error response from daemon: not now\n"), (exitCode, errors));
+        Assert.Equal(["GET /containers/web/json", "POST /containers/abc/wait", "POST /containers/abc/attach?stream=1&stdout=1&stderr=1&detachKeys=ctrl-x"], engine.Asked);
+    }
+
+    [Fact]
+    public async Task An_exec_in_the_background_is_three_requests()
+    {
+        await using FakeEngine engine = new(asked => (200, asked.EndsWith("/exec", StringComparison.Ordinal) ? """{"Id":"e1"}""" : "{}"));
+        (int exitCode, string output, _) = await engine.RunAsync("exec", "-d", "-e", "A=1", "-u", "app", "-w", "/srv", "--privileged", "web", "sh", "-c", "true");
+        Assert.Equal((0, ""), (exitCode, output));
+        Assert.Equal(["GET /containers/web/json", "POST /containers/web/exec", "POST /exec/e1/start"], engine.Asked);
+        Assert.Equal("""{"Detach":true,"Tty":false}""", engine.LastBody);
+    }
+
+    [Fact]
+    public async Task A_run_in_the_background_asks_for_nothing_it_does_not_need()
+    {
+        await using FakeEngine engine = new(asked => asked.Contains("/create", StringComparison.Ordinal) ? (201, $$"""{"Id":"{{Id}}","Warnings":[]}""") : (204, ""));
+        Assert.Equal((0, Id + "\n", ""), await engine.RunAsync("run", "-d", "busybox"));
+        Assert.Equal(["POST /containers/create", $"POST /containers/{Id}/start"], engine.Asked);
+    }
+
+    [Theory]
+    [InlineData("coracle: unknown command: coracle nosuch\n\nRun 'coracle --help' for more information\n", "nosuch")]
+    [InlineData("unknown help topic: nosuch\n", "help", "nosuch")]
+    [InlineData("Unable to parse logging level: foo\n", "-l", "foo", "wait", "x")]
+    [InlineData("Failed to initialize: unable to resolve docker endpoint: context \"there\": context not found: contexts are not kept here, use -H\n", "--context", "there", "wait", "x")]
+    public async Task What_stands_before_the_command_is_checked(string text, params string[] arguments)
+    {
+        await using FakeEngine engine = new(_ => (500, "{}"));
+        (int exitCode, string output, string errors) = await engine.RunAsync(arguments);
+        Assert.Equal((1, "", text), (exitCode, output, errors));
+    }
+
+    [Theory]
+    [InlineData("unix:///a/b", "unix:///a/b", "/a/b", 0)]
+    [InlineData("tcp://10.0.0.1:2376", "tcp://10.0.0.1:2376", null, 2376)]
+    [InlineData("tcp://[::1]", "tcp://[::1]", null, 2375)]
+    [InlineData("box", "tcp://box:2375", null, 2375)]
+    public void An_engine_is_found_by_socket_or_address(string text, string shown, string? path, int port)
+    {
+        EngineHost host = EngineHost.Parse(text);
+        Assert.Equal((shown, path, port), (host.Text, host.Path, host.Port));
     }
 
     [Theory]
