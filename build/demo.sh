@@ -11,7 +11,7 @@ die() { printf 'demo: %s\n' "$*" >&2; exit 1; }
 title() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 # show LABEL ARGUMENT ...: what a person would type, then the client's own output.
 show() { printf '\033[2m$ %s\033[0m\n' "$1"; "${client[@]}" "${@:2}"; }
-need() { [ -x "$1" ] || die "$1 is not here: install Debian's package $2"; }
+. build/demo-image.sh
 
 clean() {
   trap - EXIT INT TERM
@@ -26,84 +26,6 @@ clean() {
 trap clean EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
-
-# until_true SECONDS COMMAND ...: asked twenty times a second.
-until_true() {
-  local left=$(($1 * 20))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    left=$((left - 1))
-    [ "$left" -gt 0 ] || return 1
-    sleep 0.05
-  done
-}
-
-free_port() {
-  local port
-  for port in $(shuf -i 20000-60000 -n 20); do
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-  done
-  die "no free port on 127.0.0.1"
-}
-
-digest() { sha256sum "$1" | cut -d ' ' -f 1; }
-size() { stat -c %s "$1"; }
-
-# add_layer NAME: packs $work/NAME as a layer of the image.
-diffs='' layers=''
-add_layer() {
-  local tar=$work/$1.tar blob
-  tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@1700000000 -C "$work/$1" -cf "$tar" .
-  diffs="$diffs${diffs:+,}\"sha256:$(digest "$tar")\""
-  gzip -n "$tar"
-  blob=$(digest "$tar.gz")
-  mv "$tar.gz" "$blobs/$blob"
-  layers="$layers${layers:+,}{\"mediaType\":\"application/vnd.oci.image.layer.v1.tar+gzip\",\"digest\":\"sha256:$blob\",\"size\":$(size "$blobs/$blob")}"
-}
-
-# put NAME: stores standard input as a blob of the image; prints its descriptor's digest and size.
-put() {
-  local file=$work/$1.json name
-  cat > "$file"
-  name=$(digest "$file")
-  cp "$file" "$blobs/$name"
-  printf '"digest":"sha256:%s","size":%s' "$name" "$(size "$file")"
-}
-
-make_image() {
-  blobs=$work/image/blobs/sha256
-  mkdir -p "$blobs" "$work/base/bin" "$work/base/etc" "$work/base/tmp" "$work/data/data" "$work/site/www"
-  cp /bin/busybox "$work/base/bin/busybox"
-  local applet
-  for applet in $(/bin/busybox --list); do [ -e "$work/base/bin/$applet" ] || ln -s busybox "$work/base/bin/$applet"; done
-  echo 'root:x:0:0:root:/:/bin/sh' > "$work/base/etc/passwd"
-  chmod 1777 "$work/base/tmp"
-  head -c 25165824 /dev/urandom > "$work/data/data/random" # does not compress: there is something to download
-  echo 'Hello from a container.' > "$work/site/www/index.html"
-  add_layer base
-  add_layer data
-  add_layer site
-  local config manifest
-  config=$(put config <<<"{\"architecture\":\"$architecture\",\"created\":\"2024-01-01T00:00:00Z\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"sh\"],\"Env\":[\"PATH=/bin\"]},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[$diffs]}}")
-  manifest=$(put manifest <<<"{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",$config},\"layers\":[$layers]}")
-  echo '{"imageLayoutVersion":"1.0.0"}' > "$work/image/oci-layout"
-  echo "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",$manifest}]}" > "$work/image/index.json"
-}
-
-serve_image() {
-  port=$(free_port)
-  cat > "$work/registry.yml" <<TEXT
-version: 0.1
-log: {level: warn, accesslog: {disabled: true}}
-storage: {filesystem: {rootdirectory: $work/registry}}
-http: {addr: "127.0.0.1:$port"}
-TEXT
-  /usr/bin/docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
-  registry=$!
-  until_true 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" || die "the registry does not answer: $(cat "$work/registry.log")"
-  skopeo copy -q --dest-tls-verify=false "oci:$work/image" "docker://127.0.0.1:$port/busybox:demo"
-  image=127.0.0.1:$port/busybox:demo
-}
 
 start_engine() {
   echo '{}' > "$work/daemon.json"
@@ -124,10 +46,7 @@ memory() {
 
 [ "$(id -u)" = 0 ] || die "containers need root"
 [ -x "$coracle" ] || die "$coracle is not there: run ./dev build"
-need /bin/busybox busybox-static
-need /usr/bin/docker-registry docker-registry
-need /usr/bin/skopeo skopeo
-case $(uname -m) in x86_64) architecture=amd64 ;; aarch64) architecture=arm64 ;; *) architecture=arm ;; esac
+need_image_tools
 export DOCKER_CONFIG=$work/client DOCKER_HOST=unix://$work/s
 if command -v docker >/dev/null; then client=(docker); said="$(docker --version)"; else client=("$coracle" -H "$DOCKER_HOST"); said="coracle's own command line"; fi
 name=${client[0]##*/}
