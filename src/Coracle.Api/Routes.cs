@@ -7,7 +7,7 @@ public static class Routes
     [
         .. HostRoutes.All(services),
         .. ContainerRoutes.All(services),
-        .. ExecRoutes.All(),
+        .. ExecRoutes.All(services),
         .. VolumeRoutes.All(),
         .. NetworkRoutes.All(),
         .. ImageRoutes.All(services),

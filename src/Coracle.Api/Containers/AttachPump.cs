@@ -7,10 +7,13 @@ namespace Coracle.Api;
 /// Carries bytes between one attached client and the container's streams until the output ends, the client goes, or it
 /// detaches. Each direction ends for itself: a client that has no more input still gets all the output.
 /// </summary>
-internal sealed class AttachPump(AttachTicket ticket, HijackedStream client, bool wantsStdin, DetachKeys? keys)
+internal sealed class AttachPump(Task<IAttachedStream?> connected, HijackedStream client, bool wantsStdin, DetachKeys? keys)
 {
     /// <summary>Per direction; the kernel's default pipe is as large.</summary>
     private const int BufferLength = 32 * 1024;
+
+    /// <summary>What must have happened before the client may see the end of output.</summary>
+    public Func<CancellationToken, Task> BeforeEnd { get; init; } = static _ => Task.CompletedTask;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -37,7 +40,7 @@ internal sealed class AttachPump(AttachTicket ticket, HijackedStream client, boo
 
     private async Task PumpOutputAsync(CancellationToken cancellationToken)
     {
-        if (await ticket.Connected.WaitAsync(cancellationToken) is not IAttachedStream stream)
+        if (await connected.WaitAsync(cancellationToken) is not IAttachedStream stream)
         {
             return;
         }
@@ -47,11 +50,13 @@ internal sealed class AttachPump(AttachTicket ticket, HijackedStream client, boo
         {
             await client.WriteAsync(buffer.AsMemory(0, length), cancellationToken);
         }
+
+        await BeforeEnd(cancellationToken);
     }
 
     private async Task PumpInputAsync(CancellationToken cancellationToken)
     {
-        if (await ticket.Connected.WaitAsync(cancellationToken) is not IAttachedStream stream)
+        if (await connected.WaitAsync(cancellationToken) is not IAttachedStream stream)
         {
             return;
         }

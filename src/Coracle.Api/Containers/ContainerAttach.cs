@@ -26,7 +26,7 @@ internal sealed class ContainerAttach(ContainerServices services)
             using (ticket)
             {
                 await SendPastAsync(container, past, client, aborted);
-                await new AttachPump(ticket, client, stdin, keys).RunAsync(aborted);
+                await new AttachPump(ticket.Connected, client, stdin, keys).RunAsync(aborted);
             }
 
             if (keys is { Detached: true })

@@ -20,6 +20,7 @@ internal sealed class ContainerInspect(ContainerServices services)
             json.WriteStartObject();
             WriteIdentity(json, record, state);
             WriteFiles(json, record);
+            ExecShape.WriteIds(json, services.Parts.Execs.LiveOf(container));
             json.WritePropertyName("HostConfig"u8);
             HostConfig.Table.Write(json, record.HostConfig);
             WriteRoot(json, root, record.Id);
@@ -86,7 +87,6 @@ internal sealed class ContainerInspect(ContainerServices services)
         json.WriteString("MountLabel"u8, ""u8);
         json.WriteString("ProcessLabel"u8, ""u8);
         json.WriteString("AppArmorProfile"u8, ""u8);
-        json.WriteNull("ExecIDs"u8);
     }
 
     private string Path(ContainerRecord record, string file) => services.Parts.Launch.PathOf(record, file);

@@ -7,6 +7,8 @@ internal sealed class DetachKeys(byte[] keys)
 {
     private int _matched;
 
+    public ReadOnlySpan<byte> Keys => keys;
+
     public bool Detached { get; private set; }
 
     /// <param name="text"><c>ctrl-p,ctrl-q</c>; null or empty is that.</param>

@@ -1,12 +1,21 @@
+using Coracle.Core;
+
 namespace Coracle.Api;
 
 internal static class ExecRoutes
 {
-    public static IEnumerable<Route> All() =>
-    [
-        ContainerRoutes.Later("POST", "/containers/{id}/exec"),
-        ContainerRoutes.Later("POST", "/exec/{id}/start"),
-        ContainerRoutes.Later("POST", "/exec/{id}/resize"),
-        ContainerRoutes.Later("GET", "/exec/{id}/json"),
-    ];
+    public static IEnumerable<Route> All(ApiServices services)
+    {
+        ContainerServices containers = services.Containers;
+        return
+        [
+            new("POST", "/containers/{id}/exec", new ExecCreate(containers).HandleAsync),
+            new("POST", "/exec/{id}/start", new ExecStart(containers).HandleAsync),
+            new("POST", "/exec/{id}/resize", new ExecResize(containers).HandleAsync),
+            new("GET", "/exec/{id}/json", new ExecInspect(containers).HandleAsync),
+        ];
+    }
+
+    /// <exception cref="EngineException">None such.</exception>
+    internal static ExecInstance Find(ContainerServices services, ApiRequest request) => services.Parts.Execs.Get(request.Route["id"]);
 }

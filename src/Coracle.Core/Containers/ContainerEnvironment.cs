@@ -10,4 +10,8 @@ public sealed record ContainerEnvironment(
     Func<ContainerRecord, Runtime.LaunchSpec> Prepare,
     EventStream Events,
     TimeProvider Time,
-    ILogger Logger);
+    ILogger Logger)
+{
+    /// <summary>Makes the spec of an exec. Blocking.</summary>
+    public Func<ContainerRecord, ExecConfig, Runtime.ExecSpec> PrepareExec { get; init; } = static (_, _) => throw new InvalidOperationException();
+}

@@ -21,10 +21,11 @@ public sealed class ContainerParts : IAsyncDisposable
         ContainerRecords records = new(store.Containers, _transient, logger);
         RootSources sources = new(id => LayerDirectory(store, id), id => WritableLayer(store, id));
         Launch = new LaunchPreparation(settings, sources, records);
-        ContainerEnvironment environment = new(runtime, records, Launch.Prepare, events, time, logger);
+        ContainerEnvironment environment = new(runtime, records, Launch.Prepare, events, time, logger) { PrepareExec = Launch.PrepareExec };
         Containers = new ContainerStore(environment);
         Creation = new ContainerCreation(Containers, records, images, Launch, time);
         Recovery = new ContainerRecovery(Containers, environment);
+        Execs = new ExecStore(time);
         Logs = new ContainerLogs(records);
         Top = new ContainerTop(Launch.CgroupOf, time);
         Prune = new ContainerPrune(Containers, record => SizesOf(record).Writable, events, time);
@@ -40,6 +41,8 @@ public sealed class ContainerParts : IAsyncDisposable
     public ContainerRecovery Recovery { get; }
 
     public LaunchPreparation Launch { get; }
+
+    public ExecStore Execs { get; }
 
     public ContainerLogs Logs { get; }
 

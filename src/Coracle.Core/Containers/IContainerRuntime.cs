@@ -45,6 +45,27 @@ public interface IContainerTask : IAsyncDisposable
     Task ResizeAsync(int height, int width, CancellationToken cancellationToken);
 
     Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="ContainerTask.CreateExecAsync"/>
+    Task<IExecTask> CreateExecAsync(string id, ExecSpec spec, CancellationToken cancellationToken);
+}
+
+/// <inheritdoc cref="ExecTask"/>
+public interface IExecTask
+{
+    int Pid { get; }
+
+    Task<int> Exited { get; }
+
+    Task StartAsync(CancellationToken cancellationToken);
+
+    Task AbandonAsync();
+
+    Task SignalAsync(int signal, CancellationToken cancellationToken);
+
+    Task ResizeAsync(int height, int width, CancellationToken cancellationToken);
+
+    Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken);
 }
 
 /// <inheritdoc cref="AttachedStream"/>

@@ -40,7 +40,28 @@ public sealed class MonitorRuntime(MonitorLauncher launcher) : IContainerRuntime
         public async Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
             => new MonitoredStream(await task.AttachAsync(options, cancellationToken));
 
+        public async Task<IExecTask> CreateExecAsync(string id, ExecSpec spec, CancellationToken cancellationToken)
+            => new MonitoredExec(await task.CreateExecAsync(id, spec, cancellationToken));
+
         public ValueTask DisposeAsync() => task.DisposeAsync();
+    }
+
+    private sealed class MonitoredExec(ExecTask exec) : IExecTask
+    {
+        public int Pid => exec.Pid;
+
+        public Task<int> Exited => exec.Exited;
+
+        public Task StartAsync(CancellationToken cancellationToken) => exec.StartAsync(cancellationToken);
+
+        public Task AbandonAsync() => exec.AbandonAsync();
+
+        public Task SignalAsync(int signal, CancellationToken cancellationToken) => exec.SignalAsync(signal, cancellationToken);
+
+        public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => exec.ResizeAsync(height, width, cancellationToken);
+
+        public async Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
+            => new MonitoredStream(await exec.AttachAsync(options, cancellationToken));
     }
 
     private sealed class MonitoredStream(AttachedStream stream) : IAttachedStream

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Coracle.Linux;
 
 [Flags]
@@ -10,21 +12,32 @@ public enum PollInterest
 }
 
 /// <summary>
-/// poll(2) over a set that is named afresh each time round: <see cref="Clear"/> → <see cref="Add"/> … → <see cref="Wait"/> →
+/// poll(2) over a set that is named afresh each time round: <see cref="Clear"/> → <see cref="Add(Descriptor, PollInterest)"/> … → <see cref="Wait"/> →
 /// <see cref="CanRead"/>. With a handful of descriptors that is cheaper than keeping epoll's set in step.
 /// </summary>
+/// <param name="capacity">To begin with; it grows.</param>
 public sealed unsafe class Poller(int capacity)
 {
-    private readonly pollfd[] _set = new pollfd[capacity];
+    private pollfd[] _set = new pollfd[capacity];
     private int _count;
 
     public void Clear() => _count = 0;
 
     /// <returns>The slot by which to ask after <see cref="Wait"/>.</returns>
-    public int Add(Descriptor descriptor, PollInterest interest)
+    public int Add(Descriptor descriptor, PollInterest interest) => Add(descriptor.Number, interest);
+
+    /// <inheritdoc cref="Add(Descriptor, PollInterest)"/>
+    public int Add(SafeHandle descriptor, PollInterest interest) => Add((int)descriptor.DangerousGetHandle(), interest);
+
+    private int Add(int descriptor, PollInterest interest)
     {
+        if (_count == _set.Length)
+        {
+            Array.Resize(ref _set, 2 * _count);
+        }
+
         int events = ((interest & PollInterest.Read) != 0 ? Abi.POLLIN : 0) | ((interest & PollInterest.Write) != 0 ? Abi.POLLOUT : 0);
-        _set[_count] = new pollfd { fd = descriptor.Number, events = (short)events };
+        _set[_count] = new pollfd { fd = descriptor, events = (short)events };
         return _count++;
     }
 

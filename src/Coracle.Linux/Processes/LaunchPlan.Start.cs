@@ -19,6 +19,26 @@ public sealed unsafe partial class LaunchPlan
     /// <exception cref="LinuxException">There was no child at all.</exception>
     public LaunchedChild Start(bool newPidNamespace)
     {
+        LaunchedChild child = Begin(newPidNamespace);
+        try
+        {
+            while (child.Advance() != LaunchProgress.Ready)
+            {
+            }
+
+            return child;
+        }
+        catch
+        {
+            child.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Only makes the child: how far it is, <see cref="LaunchedChild.Advance"/> tells.</summary>
+    /// <exception cref="LinuxException">There was no child at all.</exception>
+    public LaunchedChild Begin(bool newPidNamespace)
+    {
         Validate();
         using Pipe status = Pipe.Create(FirstFreeDescriptor);
         using Pipe barrier = Pipe.Create(FirstFreeDescriptor);
@@ -27,17 +47,7 @@ public sealed unsafe partial class LaunchPlan
         status.CloseWrite();
         barrier.CloseRead();
 
-        var child = new LaunchedChild(_words, (int)pid, pidFd, status.TakeRead(), barrier.TakeWrite());
-        try
-        {
-            child.AwaitReady();
-            return child;
-        }
-        catch
-        {
-            child.Dispose();
-            throw;
-        }
+        return new LaunchedChild(_words, (int)pid, pidFd, status.TakeRead(), barrier.TakeWrite());
     }
 
     /// <summary>A duplicate, close-on-exec, numbered from <see cref="FirstFreeDescriptor"/> on.</summary>

@@ -67,6 +67,15 @@ public sealed unsafe partial class LaunchPlan
         step.Number = (ulong)kind;
     }
 
+    /// <summary>Several at once, those of a process (Linux 5.8): root and working directory become its mount namespace's.</summary>
+    /// <param name="pidFd">Of the process.</param>
+    public void JoinNamespacesOf(int pidFd, NamespaceKinds kinds)
+    {
+        ref LaunchStep step = ref Add(LaunchStepKind.JoinNamespace, $"of the container ({(uint)kinds:x})");
+        step.Fd = pidFd;
+        step.Number = (ulong)kinds;
+    }
+
     /// <summary>After a PID namespace was joined: the one who walks on is a new process inside it, and a child of the monitor.</summary>
     public void CloneSibling() => Add(LaunchStepKind.CloneSibling);
 

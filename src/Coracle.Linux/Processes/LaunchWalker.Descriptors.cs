@@ -42,14 +42,15 @@ internal static unsafe partial class LaunchWalker
 
     /// <summary>
     /// The caller has joined a PID namespace, which its children live in and it does not. It makes one child, whose parent is the
-    /// monitor (CLONE_PARENT), says who it is and is gone; the child walks on.
+    /// monitor (CLONE_PARENT), says who it is and is gone; the child walks on once the monitor has heard that: what it reports itself
+    /// must not come first.
     /// </summary>
     private static int CloneSibling(Place* place)
     {
         nint pid = Clone(Abi.CLONE_PARENT, exitSignal: 0, pidFd: null);
         if (pid == 0)
         {
-            return 0;
+            return AwaitWord(place);
         }
 
         if (pid < 0)

@@ -95,10 +95,15 @@ internal static unsafe partial class LaunchWalker
 
     private static int Result(nint answer) => answer < 0 ? ChildCalls.Errno : 0;
 
-    /// <summary>Waits for one byte. The end of the pipe instead means that the monitor died: then so does the child.</summary>
     private static int AwaitRelease(Place* place)
     {
         Report(place->Status, LaunchReport.Ready, 0, 0);
+        return AwaitWord(place);
+    }
+
+    /// <summary>Waits for one byte. The end of the pipe instead means that the monitor died: then so does the child.</summary>
+    private static int AwaitWord(Place* place)
+    {
         byte go;
         nint count;
         do

@@ -19,21 +19,43 @@ public sealed class LaunchStepException(int index, LaunchStepWords step, Errno e
     public ProgramFault Fault => Step.Kind == LaunchStepKind.FindProgram ? (ProgramFault)Detail : ProgramFault.None;
 }
 
+/// <summary>How far a child is.</summary>
+public enum LaunchProgress
+{
+    /// <summary>No news.</summary>
+    OnItsWay,
+
+    /// <summary>It is in the PID namespace that it was to join: <see cref="LaunchedChild.Pid"/> and PidFd are others now.</summary>
+    Inside,
+
+    /// <summary>It waits before its execve for <see cref="LaunchedChild.Go"/>.</summary>
+    Ready,
+
+    /// <summary>It has become its program, or was killed on the last step to it.</summary>
+    Executed,
+}
+
 /// <summary>
-/// A process of a <see cref="LaunchPlan"/>, waiting before its execve. Disposing one that was not released kills and reaps it; after
-/// <see cref="Release"/> it is the caller's to wait for, and disposing only closes the descriptors.
+/// A process of a <see cref="LaunchPlan"/>. Disposing one that has not executed kills and reaps it; after <see cref="Release"/> (or
+/// <see cref="LaunchProgress.Executed"/>) it is the caller's to wait for, and disposing only closes the descriptors.
 /// </summary>
 public sealed unsafe class LaunchedChild : IDisposable
 {
+    private const int SigKill = 9;
+
+    // What reading gave when it was not a report.
+    private const int Nothing = -1;
+    private const int AtEnd = 0;
+
     private readonly IReadOnlyList<LaunchStepWords> _steps;
-    private readonly SafeFileHandle _status;
     private readonly SafeFileHandle _barrier;
+    private bool _released;
     private bool _mustDie = true;
 
     internal LaunchedChild(IReadOnlyList<LaunchStepWords> steps, int pid, int pidFd, SafeFileHandle status, SafeFileHandle barrier)
     {
         _steps = steps;
-        _status = status;
+        Status = status;
         _barrier = barrier;
         Pid = pid;
         PidFd = new SafeFileHandle(pidFd, ownsHandle: true);
@@ -45,73 +67,113 @@ public sealed unsafe class LaunchedChild : IDisposable
     /// <summary>Readable in poll when the process has ended.</summary>
     public SafeFileHandle PidFd { get; private set; }
 
-    /// <summary>Lets it execute and answers when it has.</summary>
-    /// <exception cref="LaunchStepException">execve, or a step after the barrier, failed; the child is gone and reaped.</exception>
-    public void Release()
+    /// <summary>Readable in poll when <see cref="Advance"/> has news.</summary>
+    public SafeFileHandle Status { get; }
+
+    /// <summary>From now on <see cref="Advance"/> never waits.</summary>
+    public void SetNonBlocking()
     {
-        byte go = 1;
-        _ = LibC.write((int)_barrier.DangerousGetHandle(), &go, 1);
-        if (ReadReport(out LaunchReport report))
+        int fd = (int)Status.DangerousGetHandle();
+        _ = LibC.fcntl(fd, Abi.F_SETFL, LibC.fcntl(fd, Abi.F_GETFL, 0) | Abi.O_NONBLOCK);
+    }
+
+    /// <summary>Takes the next news of it, waiting for it unless told not to.</summary>
+    /// <exception cref="LaunchStepException">A step failed; to be disposed of.</exception>
+    /// <exception cref="LinuxException">It died without a word.</exception>
+    public LaunchProgress Advance()
+    {
+        switch (ReadReport(out LaunchReport report))
         {
-            throw Failure(report);
+            case Nothing:
+                return LaunchProgress.OnItsWay;
+            case AtEnd when _released:
+                _mustDie = false; // the pipe closed itself: that was execve
+                return LaunchProgress.Executed;
+            case AtEnd:
+                throw new LinuxException("launch", "the child died without a word", Errno.ECHILD);
         }
 
-        _mustDie = false; // the pipe closed itself: that was execve
+        switch (report.Step)
+        {
+            case LaunchReport.Ready:
+                return LaunchProgress.Ready;
+            case LaunchReport.Sibling:
+                FollowSibling(report.Detail);
+                return LaunchProgress.Inside;
+            default:
+                throw new LaunchStepException(report.Step, _steps[report.Step], (Errno)report.Errno, report.Detail);
+        }
+    }
+
+    /// <summary>Lets it execute; whether it has, <see cref="Advance"/> tells.</summary>
+    public void Go()
+    {
+        _released = true;
+        Word();
+    }
+
+    /// <summary>Lets it execute and answers when it has.</summary>
+    /// <exception cref="LaunchStepException">execve, or a step after the barrier, failed; to be disposed of.</exception>
+    public void Release()
+    {
+        Go();
+        while (Advance() != LaunchProgress.Executed)
+        {
+        }
+    }
+
+    /// <summary>Unless it has executed: kills it and leaves it to the caller to reap, who must not wait for what may hang in the kernel.</summary>
+    public void Kill()
+    {
+        if (_mustDie)
+        {
+            _mustDie = false;
+            _ = LibC.syscall(Abi.SYS_pidfd_send_signal, (int)PidFd.DangerousGetHandle(), SigKill, 0, 0, 0, 0);
+        }
     }
 
     public void Dispose()
     {
-        _status.Dispose();
+        Status.Dispose();
         _barrier.Dispose();
         if (_mustDie)
         {
-            _mustDie = false;
-            _ = LibC.kill(Pid, SigKill);
+            Kill();
             Reap(Pid);
         }
 
         PidFd.Dispose();
     }
 
-    internal void AwaitReady()
+    /// <summary>The helper has made the one that walks on, and is gone.</summary>
+    private void FollowSibling(int pid)
     {
-        if (!ReadReport(out LaunchReport report))
-        {
-            throw new LinuxException("launch", "the child died without a word", Errno.ECHILD);
-        }
-
-        if (report.Step == LaunchReport.Sibling)
-        {
-            Reap(Pid); // the helper
-            Pid = report.Detail;
-            PidFd.Dispose();
-            PidFd = OpenPidFd(Pid);
-            AwaitReady();
-            return;
-        }
-
-        if (report.Step != LaunchReport.Ready)
-        {
-            throw Failure(report);
-        }
+        Reap(Pid);
+        Pid = pid;
+        PidFd.Dispose();
+        PidFd = OpenPidFd(pid); // it waits for our word, so it is there, or a zombie of ours
+        Word();
     }
 
-    private LaunchStepException Failure(LaunchReport report)
-        => new(report.Step, _steps[report.Step], (Errno)report.Errno, report.Detail);
+    private void Word()
+    {
+        byte go = 1;
+        _ = LibC.write((int)_barrier.DangerousGetHandle(), &go, 1);
+    }
 
-    /// <returns>False at the end of the pipe.</returns>
-    private bool ReadReport(out LaunchReport report)
+    /// <returns>Its length, or one of the above.</returns>
+    private int ReadReport(out LaunchReport report)
     {
         fixed (LaunchReport* buffer = &report)
         {
             nint count;
             do
             {
-                count = LibC.read((int)_status.DangerousGetHandle(), (byte*)buffer, (nuint)sizeof(LaunchReport));
+                count = LibC.read((int)Status.DangerousGetHandle(), (byte*)buffer, (nuint)sizeof(LaunchReport));
             }
             while (count < 0 && LinuxException.LastErrno == Errno.EINTR);
 
-            return count == sizeof(LaunchReport);
+            return count == sizeof(LaunchReport) ? (int)count : count < 0 && LinuxException.LastErrno == Errno.EAGAIN ? Nothing : AtEnd;
         }
     }
 
@@ -128,6 +190,4 @@ public sealed unsafe class LaunchedChild : IDisposable
         {
         }
     }
-
-    private const int SigKill = 9;
 }

@@ -19,9 +19,17 @@ public sealed unsafe class TerminalPair : IDisposable
 
     public SafeFileHandle Terminal { get; }
 
-    /// <param name="devpts">The root of a devpts mount.</param>
+    /// <param name="devpts">The root of a devpts mount; what is called ptmx there is looked at before it is opened, since a container
+    /// that runs may have put anything in its place.</param>
+    /// <exception cref="LinuxException">ENODEV: it is not the multiplexer.</exception>
     public static TerminalPair Open(DirectoryHandle devpts)
     {
+        const uint Major = 5, Minor = 2;
+        if (devpts.Stat("ptmx"u8) is not { Kind: FileKind.CharacterDevice, DeviceMajor: Major, DeviceMinor: Minor })
+        {
+            throw new LinuxException("open", "ptmx", Errno.ENODEV);
+        }
+
         fixed (byte* name = "ptmx"u8)
         {
             int fd = LibC.openat64(devpts.Descriptor, name, Abi.O_RDWR | Abi.O_NOCTTY | Abi.O_CLOEXEC | Abi.O_NOFOLLOW, 0);

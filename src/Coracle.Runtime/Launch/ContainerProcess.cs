@@ -117,18 +117,22 @@ public static class ContainerProcess
         }
     }
 
-    /// <summary>The user may open its own /dev/stdout again; /dev/null is nobody's (runc: fixStdioPermissions).</summary>
     private static int Stream(SandboxRoot root, SafeFileHandle? stream, ContainerUser user)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        GiveStream(stream, user);
+        return Raise(root, stream);
+    }
+
+    /// <summary>The user may open its own /dev/stdout again; /dev/null is nobody's (runc: fixStdioPermissions).</summary>
+    internal static void GiveStream(SafeFileHandle stream, ContainerUser user)
+    {
         FileStatus status = OpenFile.Status(stream);
         bool isNull = status is { Kind: FileKind.CharacterDevice, DeviceMajor: 1, DeviceMinor: 3 };
         if (!isNull && status.Uid != user.Uid)
         {
             TrySetOwner(stream, user.Uid);
         }
-
-        return Raise(root, stream);
     }
 
     private static void TrySetOwner(SafeFileHandle stream, uint uid)

@@ -13,9 +13,14 @@ internal sealed class LaunchInputs
 
     public required int Stderr { get; init; }
 
-    public required int Root { get; init; }
+    /// <summary>Of a container's first process; none of an exec.</summary>
+    public int Root { get; init; } = -1;
 
-    public required int NullDevice { get; init; }
+    /// <inheritdoc cref="Root"/>
+    public int NullDevice { get; init; } = -1;
+
+    /// <summary>Of an exec: a pidfd of the container's first process.</summary>
+    public int Container { get; init; } = -1;
 
     /// <summary>Only when one is joined.</summary>
     public int PidNamespace { get; init; } = -1;

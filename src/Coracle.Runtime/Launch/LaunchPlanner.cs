@@ -1,10 +1,9 @@
-using System.Globalization;
 using Coracle.Linux;
 
 namespace Coracle.Runtime;
 
 /// <summary>Writes down, step by step, how a forked child becomes the container's process. No I/O: a plan is tested as data.</summary>
-internal static class LaunchPlanner
+internal static partial class LaunchPlanner
 {
     // What the child keeps beside 0-2 and its two pipes, by number, until /proc is ready.
     private const int NullDescriptor = 5;
@@ -19,10 +18,10 @@ internal static class LaunchPlanner
         var plan = new LaunchPlan();
         try
         {
-            EnterCgroups(plan, spec, inputs);
+            EnterOwnCgroups(plan, spec, inputs);
             EnterRoot(plan, spec, inputs);
             MountProc(plan, spec, inputs);
-            Reset(plan, spec);
+            Reset(plan, spec.ContainerId, spec.Process);
             Become(plan, spec.Process, inputs);
             plan.Validate();
             return plan;
@@ -35,15 +34,9 @@ internal static class LaunchPlanner
     }
 
     /// <summary>Before anything else, so that what follows is accounted to the container; still with the host's /proc in sight.</summary>
-    private static void EnterCgroups(LaunchPlan plan, LaunchSpec spec, LaunchInputs inputs)
+    private static void EnterOwnCgroups(LaunchPlan plan, LaunchSpec spec, LaunchInputs inputs)
     {
-        plan.HideFromDebuggers();
-        foreach (CgroupPlace place in inputs.Cgroups)
-        {
-            plan.WriteFile(place.Directory + "/cgroup.procs", "0");
-        }
-
-        plan.WriteFile("/proc/self/oom_score_adj", spec.Process.OomScoreAdjust.ToString(CultureInfo.InvariantCulture));
+        EnterCgroups(plan, spec.Process, inputs);
         if (spec.Isolation.Cgroup.Mode == NamespaceMode.Private)
         {
             plan.UnshareNamespaces(NamespaceKinds.Cgroup);
@@ -54,10 +47,7 @@ internal static class LaunchPlanner
 
     private static void EnterRoot(LaunchPlan plan, LaunchSpec spec, LaunchInputs inputs)
     {
-        plan.MoveDescriptor(inputs.Stdin, 0);
-        plan.MoveDescriptor(inputs.Stdout, 1);
-        plan.MoveDescriptor(inputs.Stderr, 2);
-        plan.MoveStatusPipes();
+        MoveStreams(plan, inputs);
         plan.MoveDescriptor(inputs.NullDevice, NullDescriptor);
         bool joinsPid = spec.Isolation.Pid.Mode == NamespaceMode.Join;
         plan.MoveDescriptor(joinsPid ? inputs.PidNamespace : inputs.NullDevice, PidNamespaceDescriptor);
@@ -96,13 +86,13 @@ internal static class LaunchPlanner
     }
 
     /// <summary>Nothing is inherited by chance.</summary>
-    private static void Reset(LaunchPlan plan, LaunchSpec spec)
+    private static void Reset(LaunchPlan plan, string containerId, ProcessSpec process)
     {
-        plan.JoinSessionKeyring("_ses." + spec.ContainerId);
+        plan.JoinSessionKeyring("_ses." + containerId);
         plan.ResetScheduling();
         plan.ResetSignals();
-        plan.Umask(spec.Process.Umask);
-        foreach (ResourceLimit limit in spec.Process.Limits)
+        plan.Umask(process.Umask);
+        foreach (ResourceLimit limit in process.Limits)
         {
             plan.Limit(limit.Resource, limit.Soft, limit.Hard);
         }

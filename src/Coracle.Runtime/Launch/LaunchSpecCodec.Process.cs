@@ -3,7 +3,7 @@ namespace Coracle.Runtime;
 /// <summary>The process and the limits of its cgroup.</summary>
 internal static partial class LaunchSpecCodec
 {
-    private static void Write(RecordWriter writer, ProcessSpec process)
+    internal static void Write(RecordWriter writer, ProcessSpec process)
     {
         writer.Texts(process.Arguments);
         writer.Texts(process.Environment);
@@ -25,7 +25,7 @@ internal static partial class LaunchSpecCodec
         writer.Int32(process.Umask);
     }
 
-    private static ProcessSpec ReadProcess(ref RecordReader reader) => new()
+    internal static ProcessSpec ReadProcess(ref RecordReader reader) => new()
     {
         Arguments = reader.Texts(),
         Environment = reader.Texts(),

@@ -28,6 +28,12 @@ internal sealed class Connection(Descriptor socket) : IDisposable
     /// <summary>It has not taken the whole chunk in flight yet.</summary>
     public bool IsBehind { get; set; }
 
+    /// <summary>Not watched this time round.</summary>
+    public const int NoSlot = -1;
+
+    /// <summary>In the poll set of this time round.</summary>
+    public int Slot { get; set; } = NoSlot;
+
     /// <summary>The sequence number of its <see cref="MonitorOperation.Wait"/>, or null.</summary>
     public uint? Waiting { get; set; }
 

@@ -1,5 +1,3 @@
-using Coracle.Linux;
-
 namespace Coracle.Runtime;
 
 /// <summary>The clients of a monitor, at most <see cref="Most"/>: one more is refused by closing it.</summary>
@@ -8,31 +6,39 @@ internal sealed class ConnectionSet
     /// <summary>Docker knows no limit; each attached one may hold 64 KiB of kernel memory.</summary>
     public const int Most = 64;
 
-    private readonly Connection?[] _all = new Connection?[Most];
+    private const int FirstRoom = 4;
+
+    private Connection?[] _all = new Connection?[FirstRoom];
     private int _count;
 
     public int Count => _count;
 
     public Connection this[int index] => _all[index]!;
 
-    public void Add(Descriptor socket)
+    public void Add(Connection connection)
     {
         if (_count == Most)
         {
-            socket.Dispose();
+            connection.Dispose();
             return;
         }
 
-        _all[_count++] = new Connection(socket);
+        if (_count == _all.Length)
+        {
+            Array.Resize(ref _all, 2 * _count);
+        }
+
+        _all[_count++] = connection;
     }
 
     /// <summary>Forgets those that were closed.</summary>
-    public void RemoveClosed()
+    /// <param name="attachedToo">And those that are a process's affair from now on.</param>
+    public void RemoveClosed(bool attachedToo = false)
     {
         int kept = 0;
         for (int i = 0; i < _count; i++)
         {
-            if (!_all[i]!.IsClosed)
+            if (!_all[i]!.IsClosed && !(attachedToo && _all[i]!.IsAttached))
             {
                 _all[kept++] = _all[i];
             }

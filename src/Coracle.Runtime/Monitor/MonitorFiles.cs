@@ -8,6 +8,9 @@ internal static class MonitorFiles
     /// <summary>The launch record.</summary>
     public const string Launch = "launch";
 
+    /// <summary>Before an exec's id: its record, from the engine's request until the monitor has read it.</summary>
+    public const string ExecPrefix = "exec-";
+
     /// <summary>Locked as long as the monitor lives.</summary>
     public const string Lock = "lock";
 

@@ -1,5 +1,4 @@
 using Coracle.Linux;
-using Microsoft.Win32.SafeHandles;
 
 namespace Coracle.Runtime;
 
@@ -8,9 +7,7 @@ internal sealed partial class MonitorLoop
 {
     private ContainerCgroup? _cgroup;
     private PreparedProcess? _process;
-    private OutputPump? _output;
-    private InputPump? _input;
-    private Descriptor? _terminal;
+    private ProcessStreams? _streams;
     private JsonLog? _log;
     private long _startedAt;
     private bool _paused;
@@ -26,8 +23,7 @@ internal sealed partial class MonitorLoop
         {
             LaunchSpec spec = ReadSpec();
             _log = spec.Log.Path.Length > 0 ? new JsonLog(spec.Log) : null;
-            _output = new OutputPump(_connections, _log, spec.Stdio.Tty);
-            _input = new InputPump(spec.Stdio.StdinOnce);
+            _streams = new ProcessStreams(_log, spec.Stdio.Tty, spec.Stdio.StdinOnce);
             _cgroup = ContainerCgroup.Create(spec.Resources);
             MakeProcess(spec);
             _phase = MonitorPhase.Created;
@@ -74,41 +70,20 @@ internal sealed partial class MonitorLoop
         if (spec.Stdio.Tty)
         {
             _process = ContainerProcess.Prepare(spec, new LaunchSurroundings { Cgroups = _cgroup!.Places });
-            _terminal = Descriptor.Adopt(_process.Terminal!);
-            _output!.Open(_terminal, stderr: null);
-            if (spec.Stdio.OpenStdin)
-            {
-                _input!.Open(_terminal, terminal: true);
-            }
-
+            _streams!.OpenTerminal(_process.Terminal!, spec.Stdio.OpenStdin);
             return;
         }
 
-        using SafeFileHandle stdin = MakeInput(spec.Stdio.OpenStdin);
-        Descriptor.CreatePipe(out Descriptor stdout, out Descriptor childStdout);
-        Descriptor.CreatePipe(out Descriptor stderr, out Descriptor childStderr);
-        _output!.Open(stdout, stderr);
-        using SafeFileHandle stdoutHandle = childStdout.ToHandle();
-        using SafeFileHandle stderrHandle = childStderr.ToHandle();
+        using ProcessEnds ends = _streams!.OpenPipes(spec.Stdio.OpenStdin, stdout: true, stderr: true);
         _process = ContainerProcess.Prepare(
             spec,
-            new LaunchSurroundings { Cgroups = _cgroup!.Places, Stdin = stdin, Stdout = stdoutHandle, Stderr = stderrHandle });
-    }
-
-    private SafeFileHandle MakeInput(bool open)
-    {
-        if (!open)
-        {
-            return ThisProcess.DuplicateStream(0); // /dev/null, as we were started
-        }
-
-        Descriptor.CreatePipe(out Descriptor childStdin, out Descriptor stdin);
-        _input!.Open(stdin, terminal: false);
-        return childStdin.ToHandle();
+            new LaunchSurroundings { Cgroups = _cgroup!.Places, Stdin = ends.Stdin, Stdout = ends.Stdout, Stderr = ends.Stderr });
     }
 
     private void ReapChildren()
     {
+        // Each says who it is before it can end, and only then may its number become free.
+        FollowExecs();
         int pid;
         while ((pid = ChildReaper.ReapAny(out WaitStatus status)) > 0)
         {
@@ -120,27 +95,29 @@ internal sealed partial class MonitorLoop
                 _phase = MonitorPhase.Ended;
                 _cgroup?.KillAll(); // with --pid host the others live on
             }
+            else
+            {
+                TakeExecEnd(pid, status);
+            }
         }
     }
 
     /// <summary>The exit is told when all output has been read, or when waiting for that has taken long enough.</summary>
     private void FinishEnd()
     {
-        _output?.Drain();
         long waited = Clock.MonotonicMilliseconds() - _endedAt;
-        if (!_reported && (_output is null || _output.IsAtEnd || waited >= DrainLimit))
+        if (!_reported && _streams!.IsDrained(waited))
         {
             Report();
         }
 
-        if (_reported && _output is { IsAtEnd: false, IsStalled: false } && waited >= DrainLimit)
+        if (_reported && _streams!.IsOver(waited))
         {
-            _output.Close(); // somebody outside holds the other end; nobody will read it
-        }
-
-        if (_reported && (_output is null || _output.IsAtEnd || waited >= LeaveLimit))
-        {
-            Leave();
+            _streams.LetGo(); // its clients need not wait for what an exec still has to say
+            if (_execs.Count == 0 || waited >= ProcessStreams.LeaveLimit)
+            {
+                Leave();
+            }
         }
     }
 
@@ -190,8 +167,7 @@ internal sealed partial class MonitorLoop
     private void Abandon()
     {
         _process?.Dispose();
-        _output?.Close();
-        _input?.Close();
+        _streams?.Close();
         try
         {
             _cgroup?.KillAll();

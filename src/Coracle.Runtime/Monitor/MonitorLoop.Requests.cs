@@ -30,14 +30,15 @@ internal sealed partial class MonitorLoop
         }
         catch (LaunchFailedException failure)
         {
-            var answer = new RecordWriter();
-            answer.Byte((byte)failure.Kind);
-            answer.Text(failure.Message);
-            connection.Answer(operation, MonitorAnswer.LaunchFailed, sequence, answer.Written);
+            TellFailure(connection, operation, sequence, failure);
         }
         catch (LinuxException failure)
         {
             Refuse(connection, operation, sequence, failure.Errno, failure.Message);
+        }
+        catch (InvalidDataException damaged)
+        {
+            Refuse(connection, operation, sequence, Errno.EINVAL, damaged.Message);
         }
     }
 
@@ -72,9 +73,12 @@ internal sealed partial class MonitorLoop
                 connection.Answer(operation, MonitorAnswer.Done, sequence, []);
                 break;
             case MonitorOperation.Resize when payload.Length == 2 * sizeof(ushort):
-                _terminal?.SetWindowSize(
+                _streams?.SetWindowSize(
                     BinaryPrimitives.ReadUInt16LittleEndian(payload), BinaryPrimitives.ReadUInt16LittleEndian(payload[sizeof(ushort)..]));
                 connection.Answer(operation, MonitorAnswer.Done, sequence, []);
+                break;
+            case >= MonitorOperation.ExecCreate and <= MonitorOperation.ExecWait:
+                DoExec(connection, operation, sequence, payload);
                 break;
             default:
                 // Of a later version, or out of order.
@@ -83,7 +87,15 @@ internal sealed partial class MonitorLoop
         }
     }
 
-    private static void Refuse(Connection connection, MonitorOperation operation, uint sequence, Errno errno, string message)
+    internal static void TellFailure(Connection connection, MonitorOperation operation, uint sequence, LaunchFailedException failure)
+    {
+        var answer = new RecordWriter();
+        answer.Byte((byte)failure.Kind);
+        answer.Text(failure.Message);
+        connection.Answer(operation, MonitorAnswer.LaunchFailed, sequence, answer.Written);
+    }
+
+    internal static void Refuse(Connection connection, MonitorOperation operation, uint sequence, Errno errno, string message)
     {
         var answer = new RecordWriter();
         answer.Int32((int)errno);
@@ -103,20 +115,24 @@ internal sealed partial class MonitorLoop
 
     private void Attach(Connection connection, uint sequence, AttachedStreams streams)
     {
-        if (_output is null)
+        if (_streams is null)
         {
             Refuse(connection, MonitorOperation.Attach, sequence, Errno.ESRCH, "there is no process yet");
             return;
         }
 
-        connection.Socket.SetSendBuffer(OutputPump.ClientQueueBytes);
-        connection.Answer(MonitorOperation.Attach, MonitorAnswer.Done, sequence, []);
-        connection.Attached = _input is { Exists: true } ? streams : streams & ~AttachedStreams.Stdin;
-        connection.IsAttached = true;
-        if (_output.IsAtEnd)
+        Attach(connection, MonitorOperation.Attach, sequence, _streams, streams);
+        if (_streams.IsAtEnd)
         {
             connection.Dispose();
         }
+    }
+
+    private static void Attach(Connection connection, MonitorOperation operation, uint sequence, ProcessStreams process, AttachedStreams wanted)
+    {
+        connection.Socket.SetSendBuffer(OutputPump.ClientQueueBytes);
+        connection.Answer(operation, MonitorAnswer.Done, sequence, []);
+        process.Attach(connection, wanted);
     }
 
     private void Signal(int signal)

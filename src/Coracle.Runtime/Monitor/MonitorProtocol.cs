@@ -10,7 +10,11 @@ internal static class MonitorProtocol
     public const int Magic = 0x4E4F4D43;
 
     public const ushort LowestVersion = 1;
-    public const ushort HighestVersion = 1;
+
+    /// <summary>The first that knows execs.</summary>
+    public const ushort ExecVersion = 2;
+
+    public const ushort HighestVersion = 2;
 
     /// <summary>Both ways: the magic number and two version numbers.</summary>
     public const int HelloLength = 8;
@@ -18,7 +22,7 @@ internal static class MonitorProtocol
     /// <summary>Length of what follows, operation, status, sequence number.</summary>
     public const int HeaderLength = 12;
 
-    /// <summary>A request after its header. The largest has 8 bytes; there is room for later versions.</summary>
+    /// <summary>A request after its header: large things go through files.</summary>
     public const int MostRequestBytes = 244;
 
     /// <summary>An answer after its header: texts of failures are the longest.</summary>
@@ -49,6 +53,24 @@ internal enum MonitorOperation : ushort
 
     /// <summary>u8 <see cref="AttachedStreams"/> → and from here on this connection is the container's streams.</summary>
     Attach = 9,
+
+    /// <summary>text id: reads the file <c>exec-ID</c>, removes it, makes the process. → i32 pid</summary>
+    ExecCreate = 10,
+
+    /// <summary>text id: lets it execute →</summary>
+    ExecStart = 11,
+
+    /// <summary>text id, u8 <see cref="AttachedStreams"/> → and from here on this connection is the exec's streams.</summary>
+    ExecAttach = 12,
+
+    /// <summary>text id, u16 rows, u16 columns →</summary>
+    ExecResize = 13,
+
+    /// <summary>text id, i32 signal →</summary>
+    ExecSignal = 14,
+
+    /// <summary>text id: answered when the exec has ended. → i32 exit code</summary>
+    ExecWait = 15,
 }
 
 /// <summary>Status of an answer.</summary>
@@ -87,4 +109,20 @@ internal enum MonitorPhase : byte
     /// <summary>The exit code is known, output may still be in the pipes.</summary>
     Ended = 3,
     Leaving = 4,
+}
+
+/// <summary>
+/// <code>
+/// Entering ── its last step ──▶ Ready ── ExecStart ──▶ Starting ── execve ──▶ Running ── process ends ──▶ Ended ── told, streams at their end ──▶ Gone
+///    └── failed, or its engine gone ──┴── the same ──────┴── failed ─────────────────────────────────────────────────────────────▲
+/// </code>
+/// </summary>
+internal enum ExecPhase : byte
+{
+    Entering,
+    Ready,
+    Starting,
+    Running,
+    Ended,
+    Gone,
 }

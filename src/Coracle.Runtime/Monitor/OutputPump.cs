@@ -33,10 +33,11 @@ internal sealed class OutputPump(ConnectionSet clients, JsonLog? log, bool tty)
     /// <summary>When the clients that stall will be cut, in monotonic milliseconds.</summary>
     public long StallDeadline => _stalledSince + StallLimit;
 
-    /// <param name="stderr">Null with a tty.</param>
-    public void Open(Descriptor stdout, Descriptor? stderr)
+    /// <param name="stdout">Null when nobody wants it.</param>
+    /// <param name="stderr">The same, and with a tty.</param>
+    public void Open(Descriptor? stdout, Descriptor? stderr)
     {
-        stdout.SetNonBlocking();
+        stdout?.SetNonBlocking();
         stderr?.SetNonBlocking();
         _stdout.Pipe = stdout;
         _stderr.Pipe = stderr;

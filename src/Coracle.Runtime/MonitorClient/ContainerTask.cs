@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Coracle.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Coracle.Runtime;
 
@@ -102,6 +103,36 @@ public sealed class ContainerTask : IAsyncDisposable
     /// <exception cref="IOException">The process has ended.</exception>
     public Task<AttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
         => MonitorDoor.AttachAsync(_directory, options, cancellationToken);
+
+    /// <summary>Makes one more process in the container and leaves it waiting before its <c>execve</c>.</summary>
+    /// <param name="id">64 hex digits; nobody else's.</param>
+    /// <exception cref="LaunchFailedException">It could not be made; nothing of it is left.</exception>
+    /// <exception cref="IOException">The container has ended, or its monitor is of an engine that knew no execs.</exception>
+    public async Task<ExecTask> CreateExecAsync(string id, ExecSpec spec, CancellationToken cancellationToken)
+    {
+        if (_connection.Version < MonitorProtocol.ExecVersion)
+        {
+            throw new IOException("the container was started by an older engine, which knew no exec: restart it");
+        }
+
+        string name = MonitorFiles.ExecPrefix + id;
+        await Task.Run(() => WriteRecord(name, spec), CancellationToken.None);
+        try
+        {
+            return await ExecTask.CreateAsync(_connection, _directory, id, cancellationToken);
+        }
+        catch
+        {
+            _ = _directory.RemoveIfPresent(name); // a monitor that is gone has not read it
+            throw;
+        }
+    }
+
+    private void WriteRecord(string name, ExecSpec spec)
+    {
+        using SafeFileHandle file = _directory.CreateNew(name);
+        RandomAccess.Write(file, ExecSpecCodec.Encode(spec), fileOffset: 0);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -19,13 +19,16 @@ internal sealed class MonitorConnection : IAsyncDisposable
     /// <summary>Completes when the monitor closed the connection, which it does only by ending. Never faults.</summary>
     public Task Closed => _reading;
 
+    /// <summary>Of the protocol, that both speak.</summary>
+    public int Version { get; private set; }
+
     /// <param name="socket">Connected; owned by the connection from now on, even if this throws.</param>
     public static async Task<MonitorConnection> OpenAsync(Socket socket, CancellationToken cancellationToken)
     {
         var connection = new MonitorConnection(socket);
         try
         {
-            await MonitorHandshake.GreetAsync(socket, cancellationToken);
+            connection.Version = await MonitorHandshake.GreetAsync(socket, cancellationToken);
         }
         catch
         {
@@ -44,13 +47,19 @@ internal sealed class MonitorConnection : IAsyncDisposable
     {
         TaskCompletionSource<byte[]> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         uint sequence = Expect(answer);
+        await SendAsync(Request(operation, sequence, payload.Span), cancellationToken);
+        return await answer.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>A request as it goes over the wire.</summary>
+    public static byte[] Request(MonitorOperation operation, uint sequence, ReadOnlySpan<byte> payload)
+    {
         byte[] request = new byte[MonitorProtocol.HeaderLength + payload.Length];
         BinaryPrimitives.WriteInt32LittleEndian(request, payload.Length);
         BinaryPrimitives.WriteUInt16LittleEndian(request.AsSpan(4), (ushort)operation);
         BinaryPrimitives.WriteUInt32LittleEndian(request.AsSpan(8), sequence);
-        payload.CopyTo(request.AsMemory(MonitorProtocol.HeaderLength));
-        await SendAsync(request, cancellationToken);
-        return await answer.Task.WaitAsync(cancellationToken);
+        payload.CopyTo(request.AsSpan(MonitorProtocol.HeaderLength));
+        return request;
     }
 
     public async ValueTask DisposeAsync()

@@ -9,22 +9,36 @@ internal static class MonitorDoor
     public static async Task<MonitorConnection> ConnectAsync(DirectoryHandle directory, CancellationToken cancellationToken)
         => await MonitorConnection.OpenAsync(Connect(directory), cancellationToken);
 
-    public static async Task<AttachedStream> AttachAsync(DirectoryHandle directory, AttachOptions options, CancellationToken cancellationToken)
+    public static Task<AttachedStream> AttachAsync(DirectoryHandle directory, AttachOptions options, CancellationToken cancellationToken)
+        => AttachAsync(directory, MonitorOperation.Attach, [(byte)StreamsOf(options)], cancellationToken);
+
+    /// <param name="id">Of an exec of that container.</param>
+    public static Task<AttachedStream> AttachExecAsync(
+        DirectoryHandle directory, string id, AttachOptions options, CancellationToken cancellationToken)
+    {
+        var payload = new RecordWriter();
+        payload.Text(id);
+        payload.Byte((byte)StreamsOf(options));
+        return AttachAsync(directory, MonitorOperation.ExecAttach, payload.Written.ToArray(), cancellationToken);
+    }
+
+    private static async Task<AttachedStream> AttachAsync(
+        DirectoryHandle directory, MonitorOperation operation, byte[] payload, CancellationToken cancellationToken)
     {
         Socket socket = Connect(directory);
         try
         {
             await MonitorHandshake.GreetAsync(socket, cancellationToken);
-            await MonitorHandshake.SendAllAsync(socket, Request(options), cancellationToken);
+            await MonitorHandshake.SendAllAsync(socket, MonitorConnection.Request(operation, sequence: 0, payload), cancellationToken);
             byte[] header = new byte[MonitorProtocol.HeaderLength];
             if (!await MonitorHandshake.TryReceiveAllAsync(socket, header, cancellationToken))
             {
                 throw new IOException("the container's monitor is gone");
             }
 
-            byte[] payload = new byte[MonitorAnswers.CheckedLength(header)];
-            _ = await MonitorHandshake.TryReceiveAllAsync(socket, payload, cancellationToken);
-            return MonitorAnswers.FailureOf(header, payload) is { } failure ? throw failure : new AttachedStream(socket);
+            byte[] answer = new byte[MonitorAnswers.CheckedLength(header)];
+            _ = await MonitorHandshake.TryReceiveAllAsync(socket, answer, cancellationToken);
+            return MonitorAnswers.FailureOf(header, answer) is { } failure ? throw failure : new AttachedStream(socket);
         }
         catch (SocketException failure)
         {
@@ -42,14 +56,6 @@ internal static class MonitorDoor
     private static Socket Connect(DirectoryHandle directory)
         => UnixSockets.AsSocket(UnixSockets.Connect(directory, MonitorFiles.Socket));
 
-    private static byte[] Request(AttachOptions options)
-    {
-        byte[] request = new byte[MonitorProtocol.HeaderLength + 1];
-        request[0] = 1;
-        request[4] = (byte)MonitorOperation.Attach;
-        request[^1] = (byte)((options.Stdin ? AttachedStreams.Stdin : 0)
-            | (options.Stdout ? AttachedStreams.Stdout : 0)
-            | (options.Stderr ? AttachedStreams.Stderr : 0));
-        return request;
-    }
+    private static AttachedStreams StreamsOf(AttachOptions options)
+        => (options.Stdin ? AttachedStreams.Stdin : 0) | (options.Stdout ? AttachedStreams.Stdout : 0) | (options.Stderr ? AttachedStreams.Stderr : 0);
 }

@@ -6,8 +6,9 @@ namespace Coracle.Runtime;
 /// <summary>The greeting, and whole messages over a stream socket.</summary>
 internal static class MonitorHandshake
 {
+    /// <returns>The version that both speak from here on.</returns>
     /// <exception cref="IOException">It is gone, or speaks no version that we know.</exception>
-    public static async Task GreetAsync(Socket socket, CancellationToken cancellationToken)
+    public static async Task<int> GreetAsync(Socket socket, CancellationToken cancellationToken)
     {
         byte[] hello = new byte[MonitorProtocol.HelloLength];
         BinaryPrimitives.WriteInt32LittleEndian(hello, MonitorProtocol.Magic);
@@ -26,10 +27,10 @@ internal static class MonitorHandshake
             throw new IOException("the container's monitor is gone", failure);
         }
 
-        if (BinaryPrimitives.ReadInt32LittleEndian(hello) != MonitorProtocol.Magic || BinaryPrimitives.ReadUInt16LittleEndian(hello.AsSpan(4)) == 0)
-        {
-            throw new IOException("the container's monitor speaks no version of the protocol that this engine knows");
-        }
+        int version = BinaryPrimitives.ReadUInt16LittleEndian(hello.AsSpan(4));
+        return BinaryPrimitives.ReadInt32LittleEndian(hello) == MonitorProtocol.Magic && version != 0
+            ? version
+            : throw new IOException("the container's monitor speaks no version of the protocol that this engine knows");
     }
 
     public static async Task SendAllAsync(Socket socket, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)

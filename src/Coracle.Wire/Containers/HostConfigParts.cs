@@ -123,15 +123,9 @@ internal static class HostConfigFields
         nameof(HostConfig.ConsoleSize),
         (host, element, reading, path) =>
         {
-            if (element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2
-                && JsonValues.TryNumber(element[0], reading, path, out long height)
-                && JsonValues.TryNumber(element[1], reading, path, out long width))
+            if (TryReadSize(element, reading, path, out (long, long) size))
             {
-                host.ConsoleSize = (height, width);
-            }
-            else
-            {
-                reading.WrongType(element, path, "[2]uint");
+                host.ConsoleSize = size;
             }
         },
         (host, writer) =>
@@ -141,4 +135,19 @@ internal static class HostConfigFields
             writer.WriteNumberValue(host.ConsoleSize.Width);
             writer.WriteEndArray();
         });
+
+    /// <summary>Rows and columns of a terminal.</summary>
+    internal static bool TryReadSize(JsonElement element, JsonReading reading, string path, out (long Height, long Width) size)
+    {
+        size = default;
+        if (element.ValueKind == JsonValueKind.Array && element.GetArrayLength() == 2
+            && JsonValues.TryNumber(element[0], reading, path, out size.Height)
+            && JsonValues.TryNumber(element[1], reading, path, out size.Width))
+        {
+            return true;
+        }
+
+        reading.WrongType(element, path, "[2]uint");
+        return false;
+    }
 }

@@ -37,7 +37,7 @@ internal sealed class ContainerBench : IAsyncDisposable
         _transient = DirectoryHandle.CreateAndOpen(_root + "/records");
         Records = new ContainerRecords(_containers, _transient, NullLogger.Instance);
         Events = new EventStream(Time);
-        Environment = new ContainerEnvironment(Runtime, Records, Prepare, Events, Time, NullLogger.Instance);
+        Environment = new ContainerEnvironment(Runtime, Records, Prepare, Events, Time, NullLogger.Instance) { PrepareExec = PrepareExec };
         Store = new ContainerStore(Environment);
     }
 
@@ -83,6 +83,13 @@ internal sealed class ContainerBench : IAsyncDisposable
         => container.WhenAsync(state => state.Phase == phase, TestContext.Current.CancellationToken).WaitAsync(Patience);
 
     public IReadOnlyList<string> Actions() => [.. Events.Subscribe().Past.Select(happened => happened.Action)];
+
+    private static ExecSpec PrepareExec(ContainerRecord record, ExecConfig exec) => new()
+    {
+        ContainerId = record.Id,
+        Process = new ProcessSpec { Arguments = exec.Command, Environment = [], WorkingDirectory = "/" },
+        Tty = exec.Tty,
+    };
 
     private static LaunchSpec Prepare(ContainerRecord record) => new()
     {

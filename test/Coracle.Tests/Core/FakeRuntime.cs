@@ -160,7 +160,71 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
         return Task.FromResult<IAttachedStream>(stream);
     }
 
+    public List<FakeExec> Execs { get; } = [];
+
+    public Exception? FailExec { get; set; }
+
+    public Task<IExecTask> CreateExecAsync(string id, ExecSpec spec, CancellationToken cancellationToken)
+    {
+        if (FailExec is not null)
+        {
+            throw FailExec;
+        }
+
+        FakeExec exec = new(spec);
+        Execs.Add(exec);
+        return Task.FromResult<IExecTask>(exec);
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+internal sealed class FakeExec(ExecSpec spec) : IExecTask
+{
+    private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ExecSpec Spec => spec;
+
+    public FakeStream Stream { get; } = new();
+
+    public bool Started { get; private set; }
+
+    public bool Abandoned { get; private set; }
+
+    public int Pid => 4712;
+
+    public Task<int> Exited => _exited.Task;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Started = true;
+        return Task.CompletedTask;
+    }
+
+    public Task AbandonAsync()
+    {
+        Abandoned = true;
+        return Task.CompletedTask;
+    }
+
+    public Task SignalAsync(int signal, CancellationToken cancellationToken)
+    {
+        End(128 + signal);
+        return Task.CompletedTask;
+    }
+
+    public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken) => Task.FromResult<IAttachedStream>(Stream);
+
+    public void End(int code)
+    {
+        _exited.TrySetResult(code);
+        Stream.Output.Writer.TryComplete();
+    }
+
+    /// <summary>As when its container's monitor has gone.</summary>
+    public void Lose() => _exited.TrySetException(new IOException("gone"));
 }
 
 internal sealed class FakeStream : IAttachedStream

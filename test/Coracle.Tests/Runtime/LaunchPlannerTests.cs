@@ -49,6 +49,47 @@ public sealed class LaunchPlannerTests
     }
 
     [Fact]
+    public void An_exec_joins_what_a_container_makes()
+    {
+        using LaunchPlan plan = LaunchPlanner.WriteExec(
+            new ExecSpec { ContainerId = "1", Process = Spec().Process, Tty = true }, Inputs(Spec(), grantable: ulong.MaxValue));
+        Assert.Equal(
+            [
+                "HideFromDebuggers",
+                "WriteFile /sys/fs/cgroup/pids/docker/1/cgroup.procs 0",
+                "WriteFile /proc/self/oom_score_adj 0",
+                "MoveDescriptor to 0",
+                "MoveDescriptor to 1",
+                "MoveDescriptor to 2",
+                "MoveStatusPipes",
+                "MoveDescriptor to 5",
+                "CloseDescriptorsFrom 6",
+                "JoinNamespace of the container (6e020000)",
+                "CloseDescriptorsFrom 5",
+                "CloneSibling",
+                "NewSession",
+                "ControllingTerminal",
+                "JoinSessionKeyring _ses.1",
+                "ResetScheduling",
+                "ResetSignals",
+                "Umask 22",
+                "Limit 7 1024:4096",
+                "Seccomp 1 instructions",
+                "BoundingSet 00000000a80425fb",
+                "WorkingDirectory /srv",
+                "Groups 0,10",
+                "User 0:0",
+                "WorkingDirectoryAsUser /srv",
+                "Capabilities 00000000a80425fb",
+                "VerifyWorkingDirectory",
+                "FindProgram sh",
+                "AwaitRelease",
+                "Execute sh",
+            ],
+            plan.Steps.Select(step => step.ToString()));
+    }
+
+    [Fact]
     public void With_no_new_privs_the_filter_is_the_last_thing_before_execve()
     {
         string[] steps = StepsOf(Spec(process => process with { NoNewPrivileges = true }));
@@ -122,9 +163,15 @@ public sealed class LaunchPlannerTests
 
     private static string[] StepsOf(LaunchSpec spec, ulong grantable = ulong.MaxValue)
     {
+        using LaunchPlan plan = LaunchPlanner.Write(spec, Inputs(spec, grantable));
+        return [.. plan.Steps.Select(step => step.ToString())];
+    }
+
+    private static LaunchInputs Inputs(LaunchSpec spec, ulong grantable)
+    {
         ContainerUser user = ContainerUser.Resolve(
             spec.Process.User, [], AccountFile.Parse("root:x:0:0:root:/root:/bin/sh\n"u8), AccountFile.Parse("wheel:x:10:root\n"u8));
-        var inputs = new LaunchInputs
+        return new LaunchInputs
         {
             Cgroups = [new CgroupPlace("pids", "/sys/fs/cgroup/pids/docker/1", unified: false)],
             Stdin = 64,
@@ -133,13 +180,12 @@ public sealed class LaunchPlannerTests
             Root = 67,
             NullDevice = 68,
             PidNamespace = 69,
+            Container = 70,
             User = user,
             Candidates = ProgramSearch.Candidates(spec.Process.Arguments[0], spec.Process.Environment),
             Environment = spec.Process.Environment,
             Grantable = grantable,
         };
-        using LaunchPlan plan = LaunchPlanner.Write(spec, inputs);
-        return plan.Steps.Select(step => step.ToString()).ToArray();
     }
 
     private static LaunchSpec Spec(Func<ProcessSpec, ProcessSpec>? change = null)

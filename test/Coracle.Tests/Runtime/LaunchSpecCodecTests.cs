@@ -74,6 +74,40 @@ public sealed class LaunchSpecCodecTests
         });
 
     [Fact]
+    public void Every_exec_comes_back_as_it_was()
+        => Gen.Select(_texts, _processes, Gen.Bool, Gen.UShort, (text, process, flag, number) => new ExecSpec
+        {
+            ContainerId = text,
+            Process = process,
+            Tty = flag,
+            Stdin = !flag,
+            Stdout = flag,
+            Stderr = !flag,
+            Rows = number,
+            Columns = ushort.MaxValue - number,
+        }).Sample(spec =>
+        {
+            ReadOnlySpan<byte> bytes = ExecSpecCodec.Encode(spec);
+            return bytes.SequenceEqual(ExecSpecCodec.Encode(ExecSpecCodec.Decode(bytes)));
+        });
+
+    [Fact]
+    public void A_damaged_exec_is_refused_and_nothing_else()
+        => Gen.Select(_processes, Gen.Int, Gen.Byte).Sample((process, place, value) =>
+        {
+            byte[] bytes = ExecSpecCodec.Encode(new ExecSpec { ContainerId = "1", Process = process }).ToArray();
+            bytes[(int)((uint)place % (uint)bytes.Length)] = value;
+            try
+            {
+                ExecSpecCodec.Decode(bytes);
+            }
+            catch (InvalidDataException)
+            {
+                // the one thing it may throw
+            }
+        });
+
+    [Fact]
     public void What_is_decoded_says_the_same_bytes_again()
         => _specs.Sample(spec =>
         {

@@ -14,15 +14,25 @@ internal static class EnvironmentList
     }
 
     /// <summary>PATH, HOSTNAME and TERM first, then the configured ones, each taking the place of its namesake; a bare name removes it.</summary>
-    public static IReadOnlyList<string> Build(ContainerConfig config, string hostname)
+    public static IReadOnlyList<string> Build(ContainerConfig config, string hostname) => Build(config, hostname, config.Tty, []);
+
+    /// <summary>That of an exec: the container's, with a TERM of its own, and what its client adds.</summary>
+    public static IReadOnlyList<string> Build(ContainerConfig config, string hostname, bool tty, IReadOnlyList<string> more)
     {
         List<string> variables = [DefaultPath, "HOSTNAME=" + hostname];
-        if (config.Tty)
+        if (tty)
         {
             variables.Add("TERM=xterm");
         }
 
-        foreach (string variable in config.Env ?? [])
+        Replace(variables, config.Env ?? []);
+        Replace(variables, more);
+        return variables;
+    }
+
+    private static void Replace(List<string> variables, IReadOnlyList<string> others)
+    {
+        foreach (string variable in others)
         {
             string name = NameOf(variable);
             int place = variables.FindIndex(known => NameOf(known) == name);
@@ -42,8 +52,6 @@ internal static class EnvironmentList
                 variables.Add(variable);
             }
         }
-
-        return variables;
     }
 
     /// <exception cref="EngineException">A variable without a name, or with a NUL in it.</exception>

@@ -117,6 +117,29 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         };
     }
 
+    /// <summary>What the container's own process has, but for what the exec says otherwise.</summary>
+    public ExecSpec PrepareExec(ContainerRecord record, ExecConfig exec)
+    {
+        string hostname = HostnameOf(record);
+        ProcessSpec container = BuildProcess(record, hostname);
+        return new ExecSpec
+        {
+            ContainerId = record.Id,
+            Process = container with
+            {
+                Arguments = exec.Command,
+                Environment = EnvironmentList.Build(record.Config, hostname, exec.Tty, exec.Environment),
+                User = exec.User.Length > 0 ? exec.User : container.User,
+                WorkingDirectory = exec.WorkingDirectory.Length > 0 ? exec.WorkingDirectory : container.WorkingDirectory,
+                Capabilities = exec.Privileged ? CapabilitySet.Grantable : container.Capabilities,
+            },
+            Tty = exec.Tty,
+            Stdin = exec.AttachStdin,
+            Stdout = exec.AttachStdout,
+            Stderr = exec.AttachStderr,
+        };
+    }
+
     private static ulong Capabilities(HostConfig host)
     {
         try
