@@ -1,48 +1,86 @@
+using System.Text;
 using System.Text.Json;
+using Coracle.Wire;
 
 namespace Coracle.Cli;
 
 internal static class InfoCommand
 {
-    /// <summary>What is shown, with Docker's label where it is another word.</summary>
-    private static readonly (string Label, string Field)[] _lines =
-    [
-        ("Containers", "Containers"), (" Running", "ContainersRunning"), (" Paused", "ContainersPaused"), (" Stopped", "ContainersStopped"),
-        ("Images", "Images"), ("Server Version", "ServerVersion"), ("Storage Driver", "Driver"), ("Logging Driver", "LoggingDriver"),
-        ("Cgroup Driver", "CgroupDriver"), ("Cgroup Version", "CgroupVersion"), ("Kernel Version", "KernelVersion"),
-        ("Operating System", "OperatingSystem"), ("OSType", "OSType"), ("Architecture", "Architecture"), ("CPUs", "NCPU"),
-        ("Total Memory", "MemTotal"), ("Name", "Name"), ("ID", "ID"), ("Docker Root Dir", "DockerRootDir"),
-    ];
+    private const string TypeName = "system.dockerInfo";
+    private const int WrongTemplateCode = 64;
 
-    public static Command Definition { get; } = new("info", "[OPTIONS]", "Display system-wide information",
-        [Option.Value("format", "Format output using a Go template: fields and json", 'f')], 0, 0, RunAsync);
+    public static Command Definition { get; } = new("info", "[OPTIONS]", "Display system-wide information", [FormatHelp.One], 0, 0, RunAsync);
 
-    private static async Task<int> RunAsync(Invocation invocation)
+    private static Task<int> RunAsync(Invocation invocation)
+        => invocation.Arguments.Value("format") is { Length: > 0 } format ? FormattedAsync(invocation, format) : PrettyAsync(invocation);
+
+    private static async Task<int> PrettyAsync(Invocation invocation)
     {
+        CliProcess process = invocation.Process;
+        await process.WriteAsync(process.Output, $"Client:\n Version:    {ProductVersion.Text}\n Context:    default\n Debug Mode: false\n\nServer:\n", invocation.CancellationToken);
         JsonElement info = await invocation.Engine.GetAsync("/info", invocation.CancellationToken);
-        if (invocation.Arguments.Value("format") is string format)
-        {
-            await invocation.SayAsync(Template.Apply(format, info));
-            return 0;
-        }
-
-        await invocation.SayAsync("Server:");
-        foreach ((string label, string field) in _lines)
-        {
-            if (info.TryGetProperty(field, out JsonElement value))
-            {
-                await invocation.SayAsync($" {label}: {(value.ValueKind == JsonValueKind.String ? value.GetString() : value.GetRawText())}");
-            }
-        }
-
+        await process.WriteAsync(process.Output, InfoText.Of(info) + "\n", invocation.CancellationToken);
         if (info.TryGetProperty("Warnings", out JsonElement warnings) && warnings.ValueKind == JsonValueKind.Array)
         {
             foreach (JsonElement warning in warnings.EnumerateArray())
             {
-                await invocation.Process.ComplainAsync(warning.GetString()!, invocation.CancellationToken);
+                await process.ComplainAsync(warning.GetString()!, invocation.CancellationToken);
             }
         }
 
         return 0;
+    }
+
+    private static async Task<int> FormattedAsync(Invocation invocation, string format)
+    {
+        Template template = Parse(format == "json" ? "{{json .}}" : format);
+        StringBuilder text = new();
+        try
+        {
+            JsonElement info = await invocation.Engine.GetAsync("/info", invocation.CancellationToken);
+            template.Fill(text, EngineValue.Of(WithClient(info), JsonReading.Typed, "", TypeName));
+            return 0;
+        }
+        catch (TemplateException mistake)
+        {
+            throw new CliException(mistake.Message);
+        }
+        finally
+        {
+            // Docker ends the line even where it has nothing to print.
+            await invocation.SayAsync(text.ToString());
+        }
+    }
+
+    /// <summary>The engine's fields, and ours behind them.</summary>
+    private static JsonElement WithClient(JsonElement info) => Json.Element(writer =>
+    {
+        writer.WriteStartObject();
+        foreach (JsonProperty property in info.EnumerateObject())
+        {
+            property.WriteTo(writer);
+        }
+
+        writer.WriteStartObject("ClientInfo");
+        writer.WriteBoolean("Debug", false);
+        writer.WriteString("Version", ProductVersion.Text);
+        writer.WriteString("Context", "default");
+        writer.WriteStartArray("Plugins");
+        writer.WriteEndArray();
+        writer.WriteNull("Warnings");
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+    });
+
+    private static Template Parse(string format)
+    {
+        try
+        {
+            return new Template(format);
+        }
+        catch (TemplateException mistake)
+        {
+            throw new CliException("template parsing error: " + mistake.Message, WrongTemplateCode);
+        }
     }
 }

@@ -7,9 +7,10 @@ internal static class PullCommand
 {
     public static Command Definition { get; } = new("pull", "[OPTIONS] NAME[:TAG|@DIGEST]", "Download an image from a registry",
     [
-        Option.Flag("quiet", "Suppress verbose output", 'q'),
         Option.Flag("all-tags", "Download all tagged images in the repository", 'a'),
+        Option.Flag("disable-content-trust", "Skip image verification (default true)"),
         Option.Value("platform", "Set platform if server is multi-platform capable"),
+        Option.Flag("quiet", "Suppress verbose output", 'q'),
     ], 1, 1, RunAsync);
 
     /// <summary>Pulls by name; what it says goes to the given stream.</summary>
@@ -19,8 +20,9 @@ internal static class PullCommand
         string target = $"/images/create?fromImage={Uri.EscapeDataString(reference.Name)}"
             + (allTags ? "" : $"&tag={Uri.EscapeDataString(reference.TagOrDigest)}")
             + (platform is null ? "" : $"&platform={Uri.EscapeDataString(platform)}");
-        await using EngineAnswer answer = await invocation.Engine.SendAsync("POST", target, null, invocation.CancellationToken);
-        await new PullProgress(invocation.Process, output, isOnTerminal).ShowAsync(answer, isQuiet, invocation.CancellationToken);
+        await using EngineAnswer answer = await invocation.Engine.SendAsync(
+            "POST", target, null, 0, [("X-Registry-Auth", invocation.Config.RegistryAuth(reference.Domain))], invocation.CancellationToken);
+        await new ProgressOutput(invocation.Process, output, isOnTerminal).ShowAsync(answer, isQuiet, invocation.CancellationToken);
     }
 
     /// <exception cref="CliException">It is no reference.</exception>
@@ -35,6 +37,11 @@ internal static class PullCommand
         if (arguments.Has("all-tags") && (given.Tag is not null || given.Digest is not null))
         {
             throw new CliException("tag can't be used with --all-tags/-a");
+        }
+
+        if (arguments.IsGiven("disable-content-trust") && !arguments.Has("disable-content-trust"))
+        {
+            throw new CliException("--disable-content-trust=false: signatures of Docker Content Trust are not verified here");
         }
 
         ImageReference reference = given.WithDefaultTag();

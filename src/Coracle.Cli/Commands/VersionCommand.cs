@@ -1,55 +1,151 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Coracle.Wire;
 
 namespace Coracle.Cli;
 
+/// <summary>version: our own half is printed even where no engine answers.</summary>
 internal static class VersionCommand
 {
-    private static readonly string[] _fields = ["Version", "ApiVersion", "MinAPIVersion", "GitCommit", "BuildTime", "Os", "Arch", "KernelVersion"];
+    private const string TypeName = "system.versionInfo";
+    private const int WrongTemplateCode = 64;
+    private const int ValueColumn = 20;
 
-    public static Command Definition { get; } = new("version", "[OPTIONS]", "Show the version information of command line and engine",
-        [Option.Value("format", "Format output using a Go template: fields and json", 'f')], 0, 0, RunAsync);
+    public static Command Definition { get; } = new("version", "[OPTIONS]", "Show the Docker version information", [FormatHelp.One], 0, 0, RunAsync);
 
     public static string OneLine(CliProcess process) => $"{process.Name} version {ProductVersion.Text}";
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
-        JsonElement server = await invocation.Engine.GetAsync("/version", invocation.CancellationToken);
-        if (invocation.Arguments.Value("format") is string format)
+        string format = invocation.Arguments.Value("format") ?? "";
+        Template? template = Parse(format == "json" ? "{{json .}}" : format);
+        JsonElement? server = null;
+        CliException? failure = null;
+        try
         {
-            await invocation.SayAsync(Template.Apply(format, Json.Element(writer => Both(writer, server))));
-            return 0;
+            server = await invocation.Engine.GetAsync("/version", invocation.CancellationToken);
+        }
+        catch (CliException noEngine)
+        {
+            failure = noEngine;
         }
 
-        await invocation.SayAsync($"Client:\n Version:           {ProductVersion.Text}\n OS/Arch:           linux/{Architecture}\n");
-        await invocation.SayAsync("Server:");
-        foreach (JsonElement component in server.GetProperty("Components").EnumerateArray())
+        string api = failure is null ? await invocation.Engine.ApiVersionAsync(invocation.CancellationToken) : EngineClient.NewestVersion;
+        StringBuilder text = new();
+        try
         {
-            await invocation.SayAsync($" {component.GetProperty("Name").GetString()}:\n  Version:          {component.GetProperty("Version").GetString()}");
-        }
-
-        foreach (string field in _fields.Skip(1))
-        {
-            if (server.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text)
+            if (template is null)
             {
-                await invocation.SayAsync($" {field + ":",-18} {text}");
+                Pretty(text, api, server);
+            }
+            else
+            {
+                template.Fill(text, EngineValue.Of(Json.Element(writer => Both(writer, api, server)), JsonReading.Typed, "", TypeName));
+                text.Append('\n');
             }
         }
+        catch (TemplateException mistake)
+        {
+            text.Append('\n');
+            failure = new CliException(mistake.Message);
+        }
 
-        return 0;
+        await invocation.Process.WriteAsync(invocation.Process.Output, text.ToString(), invocation.CancellationToken);
+        return failure is null ? 0 : throw failure;
     }
 
-    private static void Both(Utf8JsonWriter writer, JsonElement server)
+    private static Template? Parse(string format)
+    {
+        try
+        {
+            return format.Length == 0 ? null : new Template(format, "version");
+        }
+        catch (TemplateException mistake)
+        {
+            throw new CliException("template parsing error: " + mistake.Message, WrongTemplateCode);
+        }
+    }
+
+    private static void Pretty(StringBuilder text, string api, JsonElement? server)
+    {
+        text.Append("Client:\n");
+        Line(text, " Version:", ProductVersion.Text);
+        Line(text, " API version:", api + (api == EngineClient.NewestVersion ? "" : $" (downgraded from {EngineClient.NewestVersion})"));
+        Line(text, " OS/Arch:", $"linux/{Architecture}");
+        Line(text, " Context:", "default");
+        if (server is not JsonElement engine)
+        {
+            return;
+        }
+
+        string platform = engine.TryGetProperty("Platform", out JsonElement named) ? Word(named, "Name") : "";
+        text.Append("\nServer:").Append(platform.Length > 0 ? " " : "").Append(platform).Append('\n');
+        foreach (JsonElement component in engine.TryGetProperty("Components", out JsonElement components) ? components.EnumerateArray() : [])
+        {
+            string name = Word(component, "Name");
+            text.Append($" {name}:\n");
+            Line(text, "  Version:", Word(component, "Version"));
+            Details(text, name, component.TryGetProperty("Details", out JsonElement details) ? details : default);
+        }
+    }
+
+    private static void Details(StringBuilder text, string component, JsonElement details)
+    {
+        if (details.ValueKind != JsonValueKind.Object)
+        {
+            return;
+        }
+
+        if (component == "Engine")
+        {
+            Line(text, "  API version:", $"{Word(details, "ApiVersion")} (minimum version {Word(details, "MinAPIVersion")})");
+            Line(text, "  Go version:", Word(details, "GoVersion"));
+            Line(text, "  Git commit:", Word(details, "GitCommit"));
+            Line(text, "  Built:", Date(Word(details, "BuildTime")));
+            Line(text, "  OS/Arch:", $"{Word(details, "Os")}/{Word(details, "Arch")}");
+            Line(text, "  Experimental:", Word(details, "Experimental"));
+            return;
+        }
+
+        foreach (JsonProperty detail in details.EnumerateObject().OrderBy(d => d.Name, StringComparer.Ordinal))
+        {
+            Line(text, $"  {detail.Name}:", detail.Value.GetString() ?? "");
+        }
+    }
+
+    /// <summary>As C's asctime has it; what is no date is left as it is.</summary>
+    private static string Date(string text)
+        => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+            ? date.ToString("ddd MMM ", CultureInfo.InvariantCulture) + date.Day.ToString(CultureInfo.InvariantCulture).PadLeft(2) + date.ToString(" HH:mm:ss yyyy", CultureInfo.InvariantCulture)
+            : text;
+
+    private static void Line(StringBuilder text, string label, string value) => text.Append(label.PadRight(ValueColumn)).Append(value).Append('\n');
+
+    private static string Word(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString() ?? "" : "";
+
+    private static void Both(Utf8JsonWriter writer, string api, JsonElement? server)
     {
         writer.WriteStartObject();
         writer.WriteStartObject("Client");
         writer.WriteString("Version", ProductVersion.Text);
+        writer.WriteString("ApiVersion", api);
+        writer.WriteString("DefaultAPIVersion", EngineClient.NewestVersion);
         writer.WriteString("Os", "linux");
         writer.WriteString("Arch", Architecture);
+        writer.WriteString("Context", "default");
         writer.WriteEndObject();
         writer.WritePropertyName("Server");
-        server.WriteTo(writer);
+        if (server is JsonElement engine)
+        {
+            engine.WriteTo(writer);
+        }
+        else
+        {
+            writer.WriteNullValue();
+        }
+
         writer.WriteEndObject();
     }
 

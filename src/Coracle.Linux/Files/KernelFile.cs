@@ -60,7 +60,7 @@ public static unsafe class KernelFile
         }
     }
 
-    private static int Open(string path, int flags)
+    internal static int Open(string path, int flags)
     {
         fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))
         {

@@ -7,6 +7,14 @@ public static unsafe class OpenFile
 {
     private const long NanosecondsPerSecond = 1_000_000_000;
 
+    /// <summary>For reading, by a path that the person at the keyboard has named: links are followed, pipes and devices are as good as files.</summary>
+    /// <exception cref="LinuxException">It is not there, or may not be read.</exception>
+    public static SafeFileHandle Read(string path)
+    {
+        int descriptor = KernelFile.Open(path, Abi.O_RDONLY);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw LinuxException.FromLastError("open", path);
+    }
+
     public static FileStatus Status(SafeFileHandle file)
     {
         using var self = new Borrowed(file);

@@ -33,6 +33,12 @@ internal sealed class FakeEngine : IAsyncDisposable
     /// <summary>What the command line is called as.</summary>
     public string Program { get; init; } = "coracle";
 
+    /// <summary>The newest version it speaks.</summary>
+    public string ApiVersion { get; init; } = "1.51";
+
+    /// <summary>What its clients' clock says; null for the real time.</summary>
+    public DateTimeOffset? Now { get; init; }
+
     /// <summary>What is typed or piped into it.</summary>
     public string Input { get; init; } = "";
 
@@ -41,7 +47,7 @@ internal sealed class FakeEngine : IAsyncDisposable
     {
         MemoryStream output = new(), errors = new();
         CliProcess process = new(
-            new MemoryStream(Encoding.UTF8.GetBytes(Input)), output, errors, false, false, Environment(), Program, TimeProvider.System);
+            new MemoryStream(Encoding.UTF8.GetBytes(Input)), output, errors, false, false, Environment(), Program, Now is DateTimeOffset now ? new FixedTime(now) : TimeProvider.System);
         int exitCode = await CommandLine.RunAsync(arguments, process, TestContext.Current.CancellationToken);
         return (exitCode, Encoding.UTF8.GetString(output.ToArray()), Encoding.UTF8.GetString(errors.ToArray()));
     }
@@ -64,14 +70,14 @@ internal sealed class FakeEngine : IAsyncDisposable
 
     private async Task AnswerAsync(HttpRequest request, HttpResponse response, Func<string, (int Status, string Body)> answer)
     {
-        response.Headers.Add("Api-Version", "1.51");
+        response.Headers.Add("Api-Version", ApiVersion);
         if (request.Path == "/_ping")
         {
             await response.StartAsync(request.Aborted);
             return;
         }
 
-        string asked = $"{request.Method} {request.RawTarget.Replace("/v1.51", "", StringComparison.Ordinal)}";
+        string asked = $"{request.Method} {request.RawTarget.Replace("/v" + ApiVersion, "", StringComparison.Ordinal)}";
         Asked.Add(asked);
         using StreamReader reader = new(request.Body);
         LastBody = await reader.ReadToEndAsync(request.Aborted);
@@ -82,5 +88,12 @@ internal sealed class FakeEngine : IAsyncDisposable
         response.ContentLength = bytes.Length;
         response.Headers.Add("Content-Type", "application/json");
         await response.Body.WriteAsync(bytes, request.Aborted);
+    }
+
+    private sealed class FixedTime(DateTimeOffset now) : TimeProvider
+    {
+        public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+        public override DateTimeOffset GetUtcNow() => now;
     }
 }

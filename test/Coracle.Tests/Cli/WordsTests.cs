@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Coracle.Cli;
 
 namespace Coracle.Tests.Cli;
@@ -53,28 +52,6 @@ public sealed class WordsTests
     [InlineData("10s", "1699999990.000000000")]
     public void A_moment_keeps_all_its_digits(string text, string expected)
         => Assert.Equal(expected, Moment.Parse(text, DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)));
-
-    [Theory]
-    [InlineData("{{.Name}} is {{.State.Status}}", "web is running")]
-    [InlineData("{{json .Args}}", "[\"a\",\"b\"]")]
-    [InlineData("{{.Args}}", "[a b]")]
-    [InlineData("{{.Labels}}", "map[x:1 y:2]")]
-    [InlineData("{{.Name}}\\t{{.State.Running}}", "web\ttrue")]
-    public void Templates_are_filled(string template, string text)
-    {
-        using JsonDocument value = JsonDocument.Parse("""{"Name":"web","State":{"Status":"running","Running":true},"Args":["a","b"],"Labels":{"y":"2","x":"1"}}""");
-        Assert.Equal(text, Template.Apply(template, value.RootElement));
-    }
-
-    [Theory]
-    [InlineData("{{.Nosuch}}")]
-    [InlineData("{{range .Args}}")]
-    [InlineData("{{.Name")]
-    public void What_a_template_cannot_say_is_told(string template)
-    {
-        using JsonDocument value = JsonDocument.Parse("""{"Name":"web"}""");
-        Assert.Throws<CliException>(() => Template.Apply(template, value.RootElement));
-    }
 
     [Theory]
     [InlineData("exec: \"nosuch\": executable file not found in $PATH", 127)]

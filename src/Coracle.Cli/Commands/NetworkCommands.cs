@@ -1,0 +1,26 @@
+using System.Text.Json;
+
+namespace Coracle.Cli;
+
+/// <summary>network ls.</summary>
+internal static class NetworkCommands
+{
+    public static Command List { get; } = new("network ls", "[OPTIONS]", "List networks",
+    [
+        FormatHelp.FilterOf("Provide filter values (e.g. \"driver=bridge\")", 'f'),
+        FormatHelp.List,
+        Option.Flag("no-trunc", "Do not truncate the output"),
+        Option.Flag("quiet", "Only display network IDs", 'q'),
+    ], 0, 0, ListAsync);
+
+    private static async Task<int> ListAsync(Invocation invocation)
+    {
+        ParsedArguments arguments = invocation.Arguments;
+        string query = Filters.Query(arguments.Values("filter"));
+        JsonElement networks = await invocation.Engine.GetAsync("/networks" + (query.Length > 0 ? "?" + query[1..] : ""), invocation.CancellationToken);
+        View view = new(arguments.Has("no-trunc"), invocation.Process.Time);
+        IEnumerable<Row> rows = networks.EnumerateArray().Select(n => new Row(NetworkListing.Listing, n, view)).OrderBy(r => r.Text("Name"), NaturalOrder.Instance);
+        await invocation.Process.WriteAsync(invocation.Process.Output, NetworkListing.Listing.Render(arguments.Value("format"), arguments.Has("quiet"), rows), invocation.CancellationToken);
+        return 0;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text;
+
+namespace Coracle.Cli;
+
+/// <summary>Text as Docker's client counts it: in code points.</summary>
+internal static class TextWidth
+{
+    public static int Of(string text)
+    {
+        int count = 0;
+        foreach (Rune _ in text.EnumerateRunes())
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    /// <summary>Cut to so many code points, the last of which is then a sign that there was more.</summary>
+    public static string Shortened(string text, int most)
+    {
+        if (Of(text) <= most)
+        {
+            return text;
+        }
+
+        StringBuilder cut = new();
+        foreach (Rune rune in text.EnumerateRunes())
+        {
+            if (--most == 0)
+            {
+                break;
+            }
+
+            cut.Append(rune.ToString());
+        }
+
+        return cut.Append('…').ToString();
+    }
+}
