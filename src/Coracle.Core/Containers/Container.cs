@@ -196,6 +196,10 @@ public sealed partial class Container : IAsyncDisposable
     internal Task<ContainerState> WhenAsync(Func<ContainerState, bool> fits, CancellationToken cancellationToken)
         => _watch.WhenAsync(fits, cancellationToken);
 
+    /// <summary>Removes it; its anonymous volumes stay.</summary>
+    /// <param name="force">Kills it first if it runs.</param>
+    public Task RemoveAsync(bool force, CancellationToken cancellationToken) => RemoveAsync(force, withVolumes: false, cancellationToken);
+
     /// <summary>DELETE /containers/{id}</summary>
     /// <param name="force">Kills it first if it runs.</param>
     /// <param name="withVolumes">Its anonymous volumes go, too.</param>

@@ -54,7 +54,7 @@ public sealed class ContainerTests : IAsyncLifetime
 
         Assert.Equal(KillOutcome.Sent, await container.KillAsync(new Signal(10), Cancel).WaitAsync(_atOnce));
         Assert.Equal("running", container.State.Status);
-        await container.RemoveAsync(force: true, withVolumes: false, Cancel).WaitAsync(_atOnce);
+        await container.RemoveAsync(force: true, Cancel).WaitAsync(_atOnce);
 
         Assert.Equal(StopOutcome.Stopped, await stop.WaitAsync(_atOnce));
         Assert.Contains(9, _bench.TaskOf(container).Signals);
@@ -162,11 +162,11 @@ public sealed class ContainerTests : IAsyncLifetime
     public async Task A_running_container_is_removed_only_by_force()
     {
         Container container = await _bench.StartedAsync();
-        EngineException refused = await Assert.ThrowsAsync<EngineException>(() => container.RemoveAsync(force: false, withVolumes: false, Cancel));
+        EngineException refused = await Assert.ThrowsAsync<EngineException>(() => container.RemoveAsync(force: false, Cancel));
         Assert.Equal(Refusal.Conflict, refused.Refusal);
         Assert.Equal(
             "cannot remove container \"/boat\": container is running: stop the container before removing or force remove", refused.Message);
-        await container.RemoveAsync(force: true, withVolumes: false, Cancel).WaitAsync(ContainerBench.Patience);
+        await container.RemoveAsync(force: true, Cancel).WaitAsync(ContainerBench.Patience);
         Assert.Equal(ContainerPhase.Removed, container.State.Phase);
     }
 
@@ -174,7 +174,7 @@ public sealed class ContainerTests : IAsyncLifetime
     public async Task Many_forced_removals_of_one_container_all_succeed()
     {
         Container container = await _bench.StartedAsync(autoRemove: true);
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => container.RemoveAsync(force: true, withVolumes: false, Cancel))).WaitAsync(ContainerBench.Patience);
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => container.RemoveAsync(force: true, Cancel))).WaitAsync(ContainerBench.Patience);
         Assert.Single(_bench.Actions(), "destroy");
     }
 
