@@ -14,10 +14,13 @@ internal sealed class TreeCopy
 
     private const int BufferLength = 128 * 1024;
 
+    /// <summary>Each holds a descriptor. Further files of several names are copied once for each name.</summary>
+    private const int MaxLinked = 4096;
+
     private readonly byte[] _buffer = new byte[BufferLength];
 
-    // Files of several names: where the first of them was put. Directory handles stay open until the end only for these.
-    private readonly Dictionary<(ulong Device, ulong Inode), (DirectoryHandle Directory, byte[] Name)> _linked = [];
+    // Files of several names, by inode (a tree is on one file system): where the first of them was put.
+    private readonly Dictionary<ulong, Linked> _linked = [];
 
     /// <param name="to">Empty.</param>
     public static void Copy(DirectoryHandle from, DirectoryHandle to)
@@ -29,9 +32,9 @@ internal sealed class TreeCopy
         }
         finally
         {
-            foreach ((DirectoryHandle directory, _) in copy._linked.Values)
+            foreach (Linked linked in copy._linked.Values)
             {
-                directory.Dispose();
+                linked.Directory.Dispose();
             }
         }
 
@@ -68,7 +71,7 @@ internal sealed class TreeCopy
                 continue;
             }
 
-            if (status.LinkCount > 1 && _linked.TryGetValue((status.Device, status.Inode), out (DirectoryHandle Directory, byte[] Name) first))
+            if (status.LinkCount > 1 && _linked.TryGetValue(status.Inode, out Linked? first))
             {
                 to.MakeHardLink(name, first.Directory, first.Name);
                 continue;
@@ -77,8 +80,16 @@ internal sealed class TreeCopy
             CopyOne(from, to, name, status);
             if (status.LinkCount > 1)
             {
-                _linked.Add((status.Device, status.Inode), (to.Duplicate(), name.ToArray()));
+                Remember(status.Inode, to, name);
             }
+        }
+    }
+
+    private void Remember(ulong inode, DirectoryHandle directory, ReadOnlySpan<byte> name)
+    {
+        if (_linked.Count < MaxLinked)
+        {
+            _linked.Add(inode, new Linked(directory.Duplicate(), name.ToArray()));
         }
     }
 
@@ -139,5 +150,12 @@ internal sealed class TreeCopy
         {
             FileBytes.Write(target, _buffer.AsSpan(0, read), done);
         }
+    }
+
+    private sealed class Linked(DirectoryHandle directory, byte[] name)
+    {
+        public DirectoryHandle Directory => directory;
+
+        public byte[] Name => name;
     }
 }
