@@ -8,7 +8,7 @@ public static class Routes
         .. HostRoutes.All(services),
         .. ContainerRoutes.All(services),
         .. ExecRoutes.All(services),
-        .. VolumeRoutes.All(),
+        .. VolumeRoutes.All(services),
         .. NetworkRoutes.All(),
         .. ImageRoutes.All(services),
         .. RefusedRoutes.All(),

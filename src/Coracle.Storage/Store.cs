@@ -37,6 +37,8 @@ public sealed class Store : IDisposable
             Images.RemoveUnreferencedBlobs();
             Containers = OpenDirectory("containers");
             WritableLayers = new WritableLayers(Containers, staging, $"{DataRoot}/containers");
+            Volumes = new VolumeStore(OpenDirectory("volumes"), staging, $"{DataRoot}/volumes");
+            Volumes.Load(logger);
         }
         catch
         {
@@ -58,6 +60,8 @@ public sealed class Store : IDisposable
     public ImageStore Images { get; }
 
     public WritableLayers WritableLayers { get; }
+
+    public VolumeStore Volumes { get; }
 
     /// <summary>containers/: a directory for each, of which layer/ is <see cref="WritableLayers"/>'.</summary>
     public DirectoryHandle Containers { get; }

@@ -20,6 +20,7 @@ internal sealed class ContainerCreate(ContainerServices services)
         JsonReading reading = new();
         ContainerCreateRequest wanted = ContainerCreateRequest.Read(body.RootElement, reading);
         Refuse(reading);
+        MountGates.Apply(wanted.HostConfig, request.Version);
         CreatedContainer created = await services.Parts.Creation.CreateAsync(
             wanted, request.Query("name"), request.Query("platform") ?? "", request.Aborted);
         return ApiResponse.Json(201, json => Write(json, created, reading.Unknown));

@@ -60,15 +60,19 @@ internal sealed class ContainerFilter
             && (_before is null || record.Created < _before)
             && (_since is null || record.Created > _since)
             && _filters.Allows("network", network => network == record.HostConfig.NetworkMode)
-            && _filters.Allows("volume", volume => MountView.Of(record.HostConfig).Any(mount => mount.Source == volume || mount.Destination == volume))
+            && _filters.Allows("volume", volume => record.Mounts.Any(mount => MountFits(mount, volume)))
             && _filters.Allows("health", health => health == "none")
             && _filters.Allows("is-task", task => task is not ("1" or "true"))
             && _filters.Of("publish").Count == 0
             && _filters.Allows("expose", _ => false);
     }
 
+    /// <summary>By a volume's name, or by where something is mounted; a bind has its source for a name.</summary>
+    private static bool MountFits(MountPoint mount, string nameOrPlace)
+        => nameOrPlace == (mount.IsVolume ? mount.Name : mount.Source) || nameOrPlace == mount.Destination;
+
     /// <summary>Docker takes a regular expression; what people write are parts of names, with ^ and $ at their ends.</summary>
-    private static bool NameFits(string name, string pattern)
+    internal static bool NameFits(string name, string pattern)
     {
         bool fromStart = pattern.StartsWith('^');
         bool toEnd = pattern.EndsWith('$');

@@ -30,7 +30,7 @@ internal sealed class ContainerInspect(ContainerServices services)
                 json.WriteNumber("SizeRootFs"u8, whole);
             }
 
-            MountsShape.Write(json, record.HostConfig);
+            MountsShape.Write(json, services.Parts.MountsOf(record));
             json.WritePropertyName("Config"u8);
             ContainerConfig.Table.Write(json, record.Config);
             NetworkShape.WriteSettings(json, record.HostConfig.NetworkMode);

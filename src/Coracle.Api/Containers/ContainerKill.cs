@@ -27,7 +27,7 @@ internal sealed class ContainerDelete(ContainerServices services)
         }
 
         // v=1 also removes anonymous volumes: there are none yet.
-        await ContainerRoutes.Find(services, request).RemoveAsync(request.QueryBool("force"), request.Aborted);
+        await ContainerRoutes.Find(services, request).RemoveAsync(request.QueryBool("force"), request.QueryBool("v"), request.Aborted);
         return ApiResponse.NoContent;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ContainerList(ContainerServices services)
         });
     }
 
-    private static void Write(
+    private void Write(
         Utf8JsonWriter json, Container container, DateTimeOffset now, Dictionary<string, (long Writable, long Root)> sizes)
     {
         ContainerRecord record = container.Record;
@@ -74,7 +74,7 @@ internal sealed class ContainerList(ContainerServices services)
         json.WriteStartObject("NetworkSettings"u8);
         NetworkShape.WriteNetworks(json, record.HostConfig.NetworkMode);
         json.WriteEndObject();
-        MountsShape.Write(json, record.HostConfig);
+        MountsShape.Write(json, services.Parts.MountsOf(record));
         json.WriteEndObject();
     }
 

@@ -4,7 +4,7 @@ using Coracle.Oci;
 
 namespace Coracle.Api;
 
-/// <summary>What is true of networks and volumes before their rooms are built: the three modes, and no volume.</summary>
+/// <summary>What is true of networks before their room is built: the three modes.</summary>
 internal static class PlaceholderLists
 {
     private static readonly (string Name, string Driver)[] _modes = [("bridge", "bridge"), ("host", "host"), ("none", "null")];
@@ -33,8 +33,6 @@ internal static class PlaceholderLists
 
         throw new EngineException(Refusal.NotFound, $"network {idOrName} not found");
     }
-
-    public static EngineException NoVolume(string name) => new(Refusal.NotFound, $"get {name}: no such volume");
 
     // Clients key their tables by id: a stable one each, though there is nothing behind it yet.
     private static string IdOf(string name) => Digest.Of(System.Text.Encoding.UTF8.GetBytes("network " + name)).ToHex();
@@ -66,13 +64,4 @@ internal static class PlaceholderLists
         json.WriteEndObject();
         json.WriteEndObject();
     }
-
-    public static ApiResponse Volumes() => ApiResponse.Json(json =>
-    {
-        json.WriteStartObject();
-        json.WriteStartArray("Volumes"u8);
-        json.WriteEndArray();
-        json.WriteNull("Warnings"u8);
-        json.WriteEndObject();
-    });
 }

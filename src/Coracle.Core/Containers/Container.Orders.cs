@@ -71,16 +71,12 @@ public sealed partial class Container
         await _writer.SaveAsync(_record);
     }
 
-    private async Task RemoveFilesAsync()
+    private async Task RemoveFilesAsync(bool withVolumes)
     {
         try
         {
             await _writer.CloseAsync();
-            await Task.Run(() =>
-            {
-                _services.Runtime.Forget(Id);
-                _services.Records.Remove(_record);
-            });
+            await Task.Run(() => RemoveFiles(withVolumes));
             await TellAsync(new ContainerMessage(ContainerEvent.Removed) { Answer = NewAnswer() });
         }
         catch (Exception e) when (e is IOException)
@@ -88,6 +84,18 @@ public sealed partial class Container
             await TellAsync(new ContainerMessage(ContainerEvent.RemoveFailed) { Failure = e });
             throw new EngineException(Refusal.Failed, $"unable to remove filesystem for {Id}: {e.Message}", e);
         }
+    }
+
+    private void RemoveFiles(bool withVolumes)
+    {
+        _services.Runtime.Forget(Id);
+        if (!withVolumes)
+        {
+            _services.Volumes?.Keep(_record); // before the container goes: a cut between the two must not take them along
+        }
+
+        _services.Records.Remove(_record);
+        _services.Volumes?.Release(_record, withVolumes);
     }
 
     /// <summary>Completes when the message was applied, if somebody wants to know; a container that is being disposed of hears nothing.</summary>

@@ -85,7 +85,7 @@ public sealed partial class Container
                 TakeExit(moved, message.Exit!);
                 return Order.None;
             case ContainerEvent.RemoveAsked:
-                return BeginRemoval(moved);
+                return BeginRemoval(moved, message.WithVolumes);
             case ContainerEvent.Removed:
                 _onRemoved(this);
                 Publish("destroy");
@@ -140,6 +140,7 @@ public sealed partial class Container
     {
         _signalsForStart.Clear();
         _desk.SendAway();
+        _services.Volumes?.Unmount(_record);
         string error = message.Failure!.Message;
         Save(_record with
         {
@@ -200,6 +201,7 @@ public sealed partial class Container
         }
 
         PublishExit(exit);
+        _services.Volumes?.Unmount(_record);
         Show(moved with
         {
             Pid = 0,
@@ -252,15 +254,15 @@ public sealed partial class Container
     {
         if (_record.HostConfig.AutoRemove && ContainerLifecycle.Next(_state.Phase, ContainerEvent.RemoveAsked) is ContainerPhase next)
         {
-            BeginRemoval(_state with { Phase = next });
+            BeginRemoval(_state with { Phase = next }, withVolumes: true);
         }
     }
 
-    private Order BeginRemoval(ContainerState moved)
+    private Order BeginRemoval(ContainerState moved, bool withVolumes)
     {
         _desk.SendAway();
         Show(moved);
-        return _pending.Keep(Id, RemoveFilesAsync());
+        return _pending.Keep(Id, RemoveFilesAsync(withVolumes));
     }
 
     private void Show(ContainerState state)

@@ -196,16 +196,22 @@ public sealed partial class Container : IAsyncDisposable
     internal Task<ContainerState> WhenAsync(Func<ContainerState, bool> fits, CancellationToken cancellationToken)
         => _watch.WhenAsync(fits, cancellationToken);
 
+    /// <summary>Removes it; its anonymous volumes stay.</summary>
+    /// <param name="force">Kills it first if it runs.</param>
+    public Task RemoveAsync(bool force, CancellationToken cancellationToken) => RemoveAsync(force, withVolumes: false, cancellationToken);
+
     /// <summary>DELETE /containers/{id}</summary>
     /// <param name="force">Kills it first if it runs.</param>
-    public Task RemoveAsync(bool force, CancellationToken cancellationToken)
-        => _pending.Keep(Id, RemoveToTheEndAsync(force, _lifetime.Token)).Work.WaitAsync(cancellationToken);
+    /// <param name="withVolumes">Its anonymous volumes go, too.</param>
+    public Task RemoveAsync(bool force, bool withVolumes, CancellationToken cancellationToken)
+        => _pending.Keep(Id, RemoveToTheEndAsync(force, withVolumes, _lifetime.Token)).Work.WaitAsync(cancellationToken);
 
-    private async Task RemoveToTheEndAsync(bool force, CancellationToken cancellationToken)
+    private async Task RemoveToTheEndAsync(bool force, bool withVolumes, CancellationToken cancellationToken)
     {
         while (true)
         {
-            ContainerAnswer answer = await AskAsync(new ContainerMessage(ContainerEvent.RemoveAsked) { Answer = NewAnswer() }, cancellationToken);
+            ContainerMessage message = new(ContainerEvent.RemoveAsked) { WithVolumes = withVolumes, Answer = NewAnswer() };
+            ContainerAnswer answer = await AskAsync(message, cancellationToken);
             if (answer.Accepted)
             {
                 await answer.Order.Work.WaitAsync(cancellationToken);
@@ -282,7 +288,7 @@ public sealed partial class Container : IAsyncDisposable
 
         if (_record.HostConfig.AutoRemove && found.Phase == ContainerPhase.Exited)
         {
-            _pending.Keep(Id, RemoveToTheEndAsync(force: true, _lifetime.Token));
+            _pending.Keep(Id, RemoveToTheEndAsync(force: true, withVolumes: true, _lifetime.Token));
         }
         else if (found.StartedAt is not null && _policy.StartsWithEngine(found.ExitCode, _record.StoppedByHand))
         {

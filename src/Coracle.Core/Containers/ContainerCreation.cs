@@ -8,7 +8,7 @@ public sealed record CreatedContainer(string Id, IReadOnlyList<string> Warnings)
 
 /// <summary>POST /containers/create: from a request to a container that exists durably, or to nothing at all.</summary>
 public sealed class ContainerCreation(
-    ContainerStore store, ContainerRecords records, IImageCatalog images, LaunchPreparation launch, TimeProvider time)
+    ContainerStore store, ContainerRecords records, IImageCatalog images, LaunchPreparation launch, ContainerVolumes volumes, TimeProvider time)
 {
     private const long DefaultShmSize = 64 << 20;
 
@@ -33,7 +33,7 @@ public sealed class ContainerCreation(
         launch.Check(config, host);
         ContainerRecord record = Describe(image, config, host);
         record = record with { Name = store.ReserveName(wanted, record.Id) };
-        await SaveAsync(record, cancellationToken);
+        record = await SaveAsync(record, cancellationToken);
         store.Add(record).Publish("create");
         return new CreatedContainer(record.Id, [.. PlatformWarning(image, platform), .. Warnings(image, host)]);
     }
@@ -58,27 +58,38 @@ public sealed class ContainerCreation(
         };
     }
 
-    private async Task SaveAsync(ContainerRecord record, CancellationToken cancellationToken)
+    /// <returns>With its mounts: volumes are made and filled only for a container whose name is its own.</returns>
+    private async Task<ContainerRecord> SaveAsync(ContainerRecord record, CancellationToken cancellationToken)
     {
         try
         {
-            await Task.Run(() => records.Add(record), cancellationToken);
+            return await Task.Run(() => Save(record), cancellationToken);
         }
         catch
         {
-            records.Remove(record); // undo runs to the end; nothing half made stays
             store.ReleaseName(record.Name, record.Id);
+            throw;
+        }
+    }
+
+    private ContainerRecord Save(ContainerRecord record)
+    {
+        ContainerRecord mounted = record with { Mounts = volumes.Decide(record, other => store.Get(other).Record) };
+        try
+        {
+            records.Add(mounted);
+            return mounted;
+        }
+        catch
+        {
+            records.Remove(mounted); // undo runs to the end; nothing half made stays
+            volumes.Release(mounted, withAnonymous: true);
             throw;
         }
     }
 
     private static void RefuseUnbuilt(ContainerCreateRequest request)
     {
-        if (request.Config.Volumes is { Count: > 0 })
-        {
-            throw NotBuilt.Option("Config.Volumes");
-        }
-
         foreach (string endpoint in request.Endpoints)
         {
             bool same = endpoint == request.HostConfig.NetworkMode || (endpoint is "default" or "bridge" && NetworkChoice.IsDefault(request.HostConfig));
@@ -163,11 +174,6 @@ public sealed class ContainerCreation(
         if (NetworkChoice.IsDefault(host))
         {
             warnings.Add(NetworkChoice.LoopbackOnlyWarning);
-        }
-
-        if (image.Config.Run.Volumes is { Count: > 0 } volumes)
-        {
-            warnings.Add($"volumes are not built yet: {string.Join(", ", volumes)} is kept in the container's writable layer");
         }
 
         if (image.Config.Run.Healthcheck is not null)

@@ -14,4 +14,7 @@ public sealed record ContainerEnvironment(
 {
     /// <summary>Makes the spec of an exec. Blocking.</summary>
     public Func<ContainerRecord, ExecConfig, Runtime.ExecSpec> PrepareExec { get; init; } = static (_, _) => throw new InvalidOperationException();
+
+    /// <summary>Null where containers have none: in tests of the actor.</summary>
+    public ContainerVolumes? Volumes { get; init; }
 }

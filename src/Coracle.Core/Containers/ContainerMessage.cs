@@ -20,6 +20,9 @@ internal sealed record ContainerMessage(ContainerEvent Event)
     /// </summary>
     public IContainerTask? Task { get; init; }
 
+    /// <summary>Of <see cref="ContainerEvent.RemoveAsked"/>: anonymous volumes go with the container.</summary>
+    public bool WithVolumes { get; init; }
+
     /// <summary>Of <see cref="ContainerEvent.RenameAsked"/>.</summary>
     public string? Name { get; init; }
 

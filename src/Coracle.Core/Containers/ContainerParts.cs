@@ -19,11 +19,17 @@ public sealed class ContainerParts : IAsyncDisposable
     {
         _transient = DirectoryHandle.CreateAndOpen(execRoot + "/records");
         ContainerRecords records = new(store.Containers, _transient, logger);
-        RootSources sources = new(id => LayerDirectory(store, id), id => WritableLayer(store, id));
+        Volumes = new VolumeCatalog(store.Volumes, events, time);
+        ContainerVolumes volumes = new(Volumes, id => LayerDirectory(store, id));
+        RootSources sources = new(id => LayerDirectory(store, id), id => WritableLayer(store, id), Volumes.PathOf);
         Launch = new LaunchPreparation(settings, sources, records);
-        ContainerEnvironment environment = new(runtime, records, Launch.Prepare, events, time, logger) { PrepareExec = Launch.PrepareExec };
+        ContainerEnvironment environment = new(runtime, records, record => Prepare(record, volumes), events, time, logger)
+        {
+            PrepareExec = Launch.PrepareExec,
+            Volumes = volumes,
+        };
         Containers = new ContainerStore(environment);
-        Creation = new ContainerCreation(Containers, records, images, Launch, time);
+        Creation = new ContainerCreation(Containers, records, images, Launch, volumes, time);
         Recovery = new ContainerRecovery(Containers, environment);
         Execs = new ExecStore(time);
         Logs = new ContainerLogs(records);
@@ -50,9 +56,14 @@ public sealed class ContainerParts : IAsyncDisposable
 
     public ContainerPrune Prune { get; }
 
+    public VolumeCatalog Volumes { get; }
+
     public TimeProvider Time { get; }
 
     internal Store Store { get; }
+
+    /// <summary>What inspect and list show as Mounts.</summary>
+    public IReadOnlyList<MountView> MountsOf(ContainerRecord record) => MountView.Of(record.Mounts, Volumes.PathOf);
 
     /// <summary>What inspect shows as GraphDriver: the directories behind the root file system, the lowest layer first in the list.</summary>
     public RootDirectories RootDirectoriesOf(ContainerRecord record)
@@ -73,6 +84,12 @@ public sealed class ContainerParts : IAsyncDisposable
     {
         await Containers.DisposeAsync();
         _transient.Dispose();
+    }
+
+    private Runtime.LaunchSpec Prepare(ContainerRecord record, ContainerVolumes volumes)
+    {
+        volumes.Mount(record);
+        return Launch.Prepare(record);
     }
 
     private static string LayerDirectory(Store store, DiffId layer)

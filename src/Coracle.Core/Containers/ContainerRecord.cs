@@ -29,6 +29,9 @@ public sealed record ContainerRecord
     /// <summary>Never changed after creation.</summary>
     public required HostConfig HostConfig { get; init; }
 
+    /// <summary>What is mounted into it, by destination: every wish, and the image's volumes, as they were decided at its creation.</summary>
+    public IReadOnlyList<MountPoint> Mounts { get; init; } = [];
+
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>Null while it is meant to be running: found so without a process, it was cut off.</summary>

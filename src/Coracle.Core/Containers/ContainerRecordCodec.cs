@@ -24,6 +24,13 @@ internal static class ContainerRecordCodec
         ContainerConfig.Table.Write(writer, record.Config);
         writer.WritePropertyName("hostConfig");
         HostConfig.Table.Write(writer, record.HostConfig);
+        writer.WriteStartArray("mounts");
+        foreach (MountPoint mount in record.Mounts)
+        {
+            MountPoint.Table.Write(writer, mount);
+        }
+
+        writer.WriteEndArray();
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();
@@ -94,6 +101,7 @@ internal static class ContainerRecordCodec
             HostConfig = HostConfig.Table.Read(container.GetProperty("hostConfig"), reading) ?? throw new FormatException("container record: no hostConfig"),
         };
 
+        record = record with { Mounts = ReadMounts(container, record.HostConfig, reading) };
         if (reading.Problem is string problem)
         {
             throw new FormatException("container record: " + problem);
@@ -101,6 +109,23 @@ internal static class ContainerRecordCodec
 
         // The id is a directory's name from here on: a damaged one must not name another.
         return ContainerId.IsId(record.Id) ? record : throw new FormatException("container record: not an id: " + record.Id);
+    }
+
+    /// <summary>The first engines kept none: what they could mount, HostConfig says.</summary>
+    private static List<MountPoint> ReadMounts(JsonElement container, HostConfig host, JsonReading reading)
+    {
+        if (!container.TryGetProperty("mounts", out JsonElement list))
+        {
+            return MountRequests.Parse(host);
+        }
+
+        List<MountPoint> mounts = [];
+        foreach (JsonElement element in list.EnumerateArray())
+        {
+            mounts.Add(MountPoint.Table.Read(element, reading) ?? throw new FormatException("container record: a mount that is none"));
+        }
+
+        return mounts;
     }
 
     private static string Text(JsonElement container, string name) => container.GetProperty(name).GetString() ?? "";

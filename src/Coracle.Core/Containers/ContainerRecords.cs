@@ -103,6 +103,9 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
         return records;
     }
 
+    /// <summary>Whether a container of that id was here and its record could not be read.</summary>
+    public bool IsSetAside(string id) => containers.Exists(id + DamagedSuffix);
+
     private ContainerRecord? TryLoad(string id)
     {
         using DirectoryHandle directory = containers.OpenDirectory(id);

@@ -1,28 +1,22 @@
-using Coracle.Wire;
-
 namespace Coracle.Core;
 
-/// <summary>One mount as inspect and list show it.</summary>
-/// <param name="Type"><c>bind</c> or <c>tmpfs</c>.</param>
-public sealed record MountView(string Type, string Source, string Destination, string Mode, bool Writable)
+/// <summary>One mount as inspect and list show it. What <c>--tmpfs</c> made is shown in HostConfig only, as Docker does.</summary>
+/// <param name="Type"><c>bind</c>, <c>volume</c> or <c>tmpfs</c>.</param>
+/// <param name="Name">A volume's.</param>
+/// <param name="Source">On the host; empty for a tmpfs.</param>
+/// <param name="Driver">A volume's.</param>
+public sealed record MountView(
+    string Type, string Name, string Source, string Destination, string Driver, string Mode, bool Writable, string Propagation)
 {
-    /// <summary>Binds and Mounts; what <c>--tmpfs</c> made is shown in HostConfig only, as Docker does.</summary>
-    public static IReadOnlyList<MountView> Of(HostConfig host)
+    /// <param name="volumePath">Where a volume's files are.</param>
+    public static IReadOnlyList<MountView> Of(IReadOnlyList<MountPoint> mounts, Func<string, string> volumePath)
     {
         List<MountView> views = [];
-        HashSet<string> modes = [.. host.Mounts?.Select(mount => mount.Target) ?? []];
-        foreach (Runtime.BindMount bind in MountPlan.Parse(host).Binds)
+        foreach (MountPoint mount in mounts)
         {
-            string mode = modes.Contains(bind.Target) ? "" : bind.ReadOnly ? "ro" : "";
-            views.Add(new MountView("bind", bind.Source, bind.Target, mode, !bind.ReadOnly));
-        }
-
-        foreach (Mount mount in host.Mounts ?? [])
-        {
-            if (mount.Type == "tmpfs")
-            {
-                views.Add(new MountView("tmpfs", "", mount.Target, "", !mount.ReadOnly));
-            }
+            views.Add(new MountView(
+                mount.Kind, mount.Name, mount.IsVolume ? volumePath(mount.Name) : mount.Source, mount.Destination,
+                mount.IsVolume ? VolumeCatalog.LocalDriver : "", mount.Mode, !mount.ReadOnly, mount.Propagation));
         }
 
         return views;

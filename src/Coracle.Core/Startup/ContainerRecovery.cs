@@ -21,6 +21,7 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
             found.Add(await FindAsync(record, cancellationToken));
         }
 
+        environment.Volumes?.RemoveOrphans(environment.Records.IsSetAside);
         // Only when all are known: a container that starts may look for others.
         foreach (Container container in found)
         {
@@ -40,6 +41,7 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
         (ContainerRecord known, ContainerState state) = task is not null
             ? (record, Running(record, task))
             : Ended(record, environment.Runtime.TryReadExit(record.Id));
+        environment.Volumes?.Found(known, task is not null);
         Log.ContainerFound(environment.Logger, known.Id, known.Name, state.Status);
         return store.Adopt(known, record, state, task);
     }

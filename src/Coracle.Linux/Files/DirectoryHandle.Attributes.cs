@@ -81,10 +81,13 @@ public sealed unsafe partial class DirectoryHandle
 
     /// <returns>Null when the file has no such attribute (or the file system has none at all).</returns>
     public byte[]? GetExtendedAttribute(ReadOnlySpan<byte> name, ReadOnlySpan<byte> attribute)
+        => GetAttribute(Leaf(name, stackalloc byte[CText.StackLength]).Bytes, attribute);
+
+    private byte[]? GetAttribute(ReadOnlySpan<byte> name, ReadOnlySpan<byte> attribute)
     {
         using var self = new Borrowed(this);
         Span<byte> path = stackalloc byte[ProcNameLength];
-        WriteProcPath(path, self.Fd, Leaf(name, stackalloc byte[CText.StackLength]).Bytes);
+        WriteProcPath(path, self.Fd, name);
         byte[] value = new byte[ExtendedAttributeMax];
         fixed (byte* cPath = path, cAttribute = new CText(attribute, stackalloc byte[CText.StackLength]), cValue = value)
         {
@@ -100,10 +103,13 @@ public sealed unsafe partial class DirectoryHandle
 
     /// <summary>The names of a file's attributes; empty where the file system has none.</summary>
     public IReadOnlyList<byte[]> ListExtendedAttributes(ReadOnlySpan<byte> name)
+        => ListAttributes(Leaf(name, stackalloc byte[CText.StackLength]).Bytes);
+
+    private List<byte[]> ListAttributes(ReadOnlySpan<byte> name)
     {
         using var self = new Borrowed(this);
         Span<byte> path = stackalloc byte[ProcNameLength];
-        WriteProcPath(path, self.Fd, Leaf(name, stackalloc byte[CText.StackLength]).Bytes);
+        WriteProcPath(path, self.Fd, name);
         fixed (byte* cPath = path)
         {
             nint length = LibC.llistxattr(cPath, null, 0);

@@ -36,6 +36,24 @@ public sealed unsafe partial class DirectoryHandle
         }
     }
 
+    /// <inheritdoc cref="GetExtendedAttribute(ReadOnlySpan{byte}, ReadOnlySpan{byte})"/>
+    public byte[]? GetItsExtendedAttribute(ReadOnlySpan<byte> attribute) => GetAttribute("."u8, attribute);
+
+    /// <inheritdoc cref="ListExtendedAttributes(ReadOnlySpan{byte})"/>
+    public IReadOnlyList<byte[]> ListItsExtendedAttributes() => ListAttributes("."u8);
+
+    /// <inheritdoc cref="SetModified(ReadOnlySpan{byte}, long)"/>
+    public void SetItsModified(long nanoseconds)
+    {
+        using var self = new Borrowed(this);
+        timespec* times = stackalloc timespec[2];
+        times[0] = times[1] = OpenFile.Timespec(nanoseconds);
+        if (LibC.futimens(self.Fd, times) != 0)
+        {
+            throw LinuxException.FromLastError("futimens", _label);
+        }
+    }
+
     /// <returns>Bytes that this process may still write to the file system, and inodes it may still make.</returns>
     public (long Bytes, long Inodes) FreeRoom()
     {

@@ -47,6 +47,17 @@ public sealed unsafe class MountTree : SafeHandle
         }
     }
 
+    /// <summary>No copy but the place itself, held open: for looking at it.</summary>
+    /// <param name="path">A host path; links in it are followed.</param>
+    public static MountTree Pin(string path)
+    {
+        fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))
+        {
+            nint fd = LibC.openat64(Abi.AT_FDCWD, cPath, Abi.O_PATH | Abi.O_CLOEXEC, 0);
+            return fd >= 0 ? new MountTree((int)fd, path) : throw LinuxException.FromLastError("open", path);
+        }
+    }
+
     /// <param name="target">The file or directory to attach it to; a pinned descriptor, so no path is walked.</param>
     public void AttachTo(SafeHandle target)
     {
@@ -63,7 +74,8 @@ public sealed unsafe class MountTree : SafeHandle
     /// <summary>
     /// Read-only, with every mount below it where the kernel can (mount_setattr, 5.12), else only itself. Attach it first.
     /// </summary>
-    public void MakeReadOnly(bool recursive)
+    /// <param name="orFail">A kernel that cannot do it for the mounts below is an error.</param>
+    public void MakeReadOnly(bool recursive, bool orFail = false)
     {
         using var self = new Borrowed(this);
         var attributes = new mount_attr { attr_set = Abi.MOUNT_ATTR_RDONLY };
@@ -76,7 +88,7 @@ public sealed unsafe class MountTree : SafeHandle
             return;
         }
 
-        if (LinuxException.LastErrno is not (Errno.ENOSYS or Errno.EPERM))
+        if (orFail || LinuxException.LastErrno is not (Errno.ENOSYS or Errno.EPERM))
         {
             throw LinuxException.FromLastError("mount_setattr", _source);
         }

@@ -22,7 +22,7 @@ public sealed record LaunchSpec
 
     public required RootFilesystem Root { get; init; }
 
-    /// <summary>In the order in which they are mounted, after the default mounts (<c>docker-defaults</c>).</summary>
+    /// <summary>Mounted after the default mounts, those with shorter targets first, whichever list they are in.</summary>
     public IReadOnlyList<BindMount> Binds { get; init; } = [];
 
     public IReadOnlyList<TmpfsMount> Tmpfs { get; init; } = [];
@@ -50,17 +50,6 @@ public sealed record RootFilesystem(
     public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     public override string ToString() => UpperDirectory;
-}
-
-/// <param name="Source">Host path; must exist.</param>
-/// <param name="Target">Container path; made (file or directory, as the source is) when missing.</param>
-public sealed record BindMount(string Source, string Target, bool ReadOnly, bool Recursive = true)
-{
-    public bool Equals(BindMount? other) => ReferenceEquals(this, other);
-
-    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
-
-    public override string ToString() => Target;
 }
 
 /// <param name="Options">As in <c>--tmpfs path:size=1m,mode=700</c>; may be empty.</param>

@@ -34,6 +34,36 @@ internal static partial class LaunchSpecCodec
         }
     }
 
+    /// <summary>Since version 2, one for each bind of the list above.</summary>
+    private static void WriteBindDetails(RecordWriter writer, IReadOnlyList<BindMount> binds)
+    {
+        for (int i = 0; i < binds.Count; i++)
+        {
+            writer.Byte((byte)binds[i].Propagation);
+            writer.Byte((byte)binds[i].Reach);
+            writer.Text(binds[i].Subpath);
+        }
+    }
+
+    private static BindMount[] ReadBindDetails(ref RecordReader reader, IReadOnlyList<BindMount> binds)
+    {
+        var detailed = new BindMount[binds.Count];
+        for (int i = 0; i < detailed.Length; i++)
+        {
+            detailed[i] = binds[i] with
+            {
+                Propagation = (MountPropagation)Within(reader.Byte(), (byte)MountPropagation.Shared),
+                Reach = (ReadOnlyReach)Within(reader.Byte(), (byte)ReadOnlyReach.Everything),
+                Subpath = reader.Text(),
+            };
+        }
+
+        return detailed;
+    }
+
+    private static byte Within(byte value, byte largest)
+        => value <= largest ? value : throw new InvalidDataException("a launch record with a word of another version");
+
     private static BindMount[] ReadBinds(ref RecordReader reader)
     {
         var binds = new BindMount[reader.Count(SmallestBind)];

@@ -13,7 +13,10 @@ internal static partial class LaunchSpecCodec
     /// <summary>"CLSP", little-endian.</summary>
     private const int Magic = 0x50534C43;
 
-    private const ushort Version = 1;
+    private const ushort Version = 2;
+
+    /// <summary>Still read: a monitor of an earlier engine may have left one.</summary>
+    private const ushort OldestVersion = 1;
 
     // What one item of a list takes at least: the length fields and numbers of its parts.
     private const int SmallestBind = 10;
@@ -34,6 +37,7 @@ internal static partial class LaunchSpecCodec
         Write(writer, spec.Resources);
         Write(writer, spec.Stdio);
         Write(writer, spec.Log);
+        WriteBindDetails(writer, spec.Binds);
         return writer.Written;
     }
 
@@ -41,7 +45,13 @@ internal static partial class LaunchSpecCodec
     public static LaunchSpec Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new RecordReader(bytes);
-        if (bytes.Length > MostBytes || reader.Int32() != Magic || reader.UInt16() != Version)
+        if (bytes.Length > MostBytes || reader.Int32() != Magic)
+        {
+            throw new InvalidDataException("not a launch record");
+        }
+
+        ushort version = reader.UInt16();
+        if (version is < OldestVersion or > Version)
         {
             throw new InvalidDataException("not a launch record of this version");
         }
@@ -58,6 +68,11 @@ internal static partial class LaunchSpecCodec
             Stdio = new StdioSpec(reader.Flag(), reader.Flag(), reader.Flag()),
             Log = new LogSpec(reader.Text(), reader.Int64(), reader.Int32()),
         };
+        if (version >= 2)
+        {
+            spec = spec with { Binds = ReadBindDetails(ref reader, spec.Binds) };
+        }
+
         reader.ExpectEnd();
         return spec;
     }

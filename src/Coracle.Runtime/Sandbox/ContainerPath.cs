@@ -1,10 +1,10 @@
 namespace Coracle.Runtime;
 
 /// <summary>Paths inside a container, as text: for comparing and deciding. What they lead to is only ever found by handles.</summary>
-internal static class ContainerPath
+public static class ContainerPath
 {
     /// <summary>Absolute, without empty, <c>.</c> and <c>..</c> components: <c>path.Clean("/" + path)</c>.</summary>
-    internal static string Clean(string path)
+    public static string Clean(string path)
     {
         var parts = new List<string>();
         foreach (string part in path.Split('/'))
@@ -28,6 +28,6 @@ internal static class ContainerPath
     }
 
     /// <summary>The path itself, or something below it; both clean.</summary>
-    internal static bool IsWithin(string path, string directory)
+    public static bool IsWithin(string path, string directory)
         => path == directory || (path.StartsWith(directory, StringComparison.Ordinal) && path[directory.Length] == '/');
 }

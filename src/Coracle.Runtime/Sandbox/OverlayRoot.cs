@@ -25,11 +25,19 @@ internal static class OverlayRoot
                 LaunchFailureKind.Other, $"max depth exceeded: an image may have {MaxLayers} layers, this one has {root.LowerDirectories.Count}");
         }
 
+        return Mount(root.UpperDirectory, MountFlags.None, layers => Options(root, layers));
+    }
+
+    /// <summary>Layers alone, two at least, mounted over the topmost of them: where nobody else sees this mount namespace.</summary>
+    internal static DirectoryHandle MountReadOnly(IReadOnlyList<string> lowerDirectories) => Mount(
+        lowerDirectories[0], MountFlags.ReadOnly, layers => Lower(lowerDirectories, layers).Append(',').Append(Always).ToString());
+
+    private static DirectoryHandle Mount(string target, MountFlags flags, Func<List<DirectoryHandle>, string> options)
+    {
         var layers = new List<DirectoryHandle>();
         try
         {
-            string data = Options(root, layers);
-            Mounts.Mount("overlay", root.UpperDirectory, "overlay", MountFlags.None, data);
+            Mounts.Mount("overlay", target, "overlay", flags, options(layers));
         }
         finally
         {
@@ -39,22 +47,28 @@ internal static class OverlayRoot
             }
         }
 
-        return DirectoryHandle.Open(root.UpperDirectory);
+        return DirectoryHandle.Open(target);
     }
 
     /// <param name="layers">Receives the directories opened for it: the names in the data are their descriptors.</param>
     private static string Options(RootFilesystem root, List<DirectoryHandle> layers)
     {
-        var data = new StringBuilder("lowerdir=");
-        for (int i = 0; i < root.LowerDirectories.Count; i++)
-        {
-            data.Append(i == 0 ? "" : ":").Append(Open(root.LowerDirectories[i], layers));
-        }
-
+        StringBuilder data = Lower(root.LowerDirectories, layers);
         data.Append(",upperdir=").Append(Open(root.UpperDirectory, layers));
         data.Append(",workdir=").Append(Open(root.WorkDirectory, layers));
         data.Append(',').Append(Always);
         return (root.Volatile ? data.Append(",volatile") : data).ToString();
+    }
+
+    private static StringBuilder Lower(IReadOnlyList<string> directories, List<DirectoryHandle> layers)
+    {
+        var data = new StringBuilder("lowerdir=");
+        for (int i = 0; i < directories.Count; i++)
+        {
+            data.Append(i == 0 ? "" : ":").Append(Open(directories[i], layers));
+        }
+
+        return data;
     }
 
     private static string Open(string path, List<DirectoryHandle> layers)

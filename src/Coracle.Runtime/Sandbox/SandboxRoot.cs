@@ -55,7 +55,7 @@ internal sealed class SandboxRoot : IDisposable
                 terminal = OpenTerminal(root);
             }
 
-            MountTheUsers(root, spec, volumes);
+            volumes.Attach(root, spec.Tmpfs);
             RestrictedPaths.Apply(root, spec.Isolation, nullDevice);
             MakeWorkingDirectory(root, spec.Process.WorkingDirectory);
             EnsureDirectory(root, "proc");
@@ -88,17 +88,6 @@ internal sealed class SandboxRoot : IDisposable
         NullDevice.Dispose();
         Volumes.Dispose();
         Root.Dispose();
-    }
-
-    /// <summary>Tmpfs before binds when it covers them, as the paths say: parents first.</summary>
-    private static void MountTheUsers(DirectoryHandle root, LaunchSpec spec, VolumeMounts volumes)
-    {
-        foreach (TmpfsMount tmpfs in spec.Tmpfs)
-        {
-            VolumeMounts.MountTmpfs(root, tmpfs);
-        }
-
-        volumes.Attach(root);
     }
 
     private static TerminalPair OpenTerminal(DirectoryHandle root)

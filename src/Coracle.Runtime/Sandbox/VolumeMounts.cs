@@ -46,17 +46,58 @@ internal sealed class VolumeMounts : IDisposable
         }
     }
 
-    /// <summary>After the default mounts.</summary>
-    internal void Attach(DirectoryHandle root)
+    /// <summary>After the default mounts: the shorter targets first, so that nothing is mounted below what a later mount covers.</summary>
+    internal void Attach(DirectoryHandle root, IReadOnlyList<TmpfsMount> tmpfs)
     {
+        int deepest = 0;
+        foreach (string target in Targets(tmpfs))
+        {
+            deepest = Math.Max(deepest, Depth(target));
+        }
+
+        for (int depth = 1; depth <= deepest; depth++)
+        {
+            AttachAt(depth, root, tmpfs);
+        }
+    }
+
+    private void AttachAt(int depth, DirectoryHandle root, IReadOnlyList<TmpfsMount> tmpfs)
+    {
+        for (int i = 0; i < tmpfs.Count; i++)
+        {
+            if (Depth(tmpfs[i].Target) == depth)
+            {
+                MountTmpfs(root, tmpfs[i]);
+            }
+        }
+
         for (int i = 0; i < _binds.Count; i++)
         {
-            if (NameInProc(_binds[i]) is null)
+            if (Depth(_binds[i].Target) == depth && NameInProc(_binds[i]) is null)
             {
                 AttachOne(root, _binds[i], _trees[i]);
             }
         }
     }
+
+    private List<string> Targets(IReadOnlyList<TmpfsMount> tmpfs)
+    {
+        var targets = new List<string>();
+        for (int i = 0; i < tmpfs.Count; i++)
+        {
+            targets.Add(tmpfs[i].Target);
+        }
+
+        for (int i = 0; i < _binds.Count; i++)
+        {
+            targets.Add(_binds[i].Target);
+        }
+
+        return targets;
+    }
+
+    /// <summary>Components of the clean path; at least 1, so that a mount on "/" is tried, and refused by the kernel.</summary>
+    private static int Depth(string target) => ContainerPath.Clean(target).AsSpan().Count('/');
 
     /// <summary>Those below /proc, which the child attaches once it has mounted it.</summary>
     internal void PlanInProc(LaunchPlan plan, int firstDescriptor)
@@ -108,11 +149,27 @@ internal sealed class VolumeMounts : IDisposable
     {
         try
         {
-            _trees.Add(MountTree.Clone(bind.Source, bind.Recursive));
+            _trees.Add(bind.Subpath.Length == 0 ? MountTree.Clone(bind.Source, bind.Recursive) : TakePart(bind));
         }
         catch (LinuxException failure)
         {
             throw LaunchWords.MountFailure(bind.Source, bind.Target, failure);
+        }
+    }
+
+    /// <summary>Found inside the volume, whatever links a container has put there, and held while it is copied.</summary>
+    private static MountTree TakePart(BindMount bind)
+    {
+        using DirectoryHandle source = DirectoryHandle.Open(bind.Source);
+        try
+        {
+            using SafeHandle part = source.PinInside(Encoding.UTF8.GetBytes(bind.Subpath));
+            return MountTree.Clone(MountTree.PathOf(part), bind.Recursive);
+        }
+        catch (LinuxException failure)
+        {
+            throw LaunchWords.InitFailure(
+                Errno.EINVAL, $"cannot access path {bind.Source}/{bind.Subpath}: {ErrnoWords.Of(failure.Errno)}"); // not "program not found"
         }
     }
 
@@ -129,10 +186,10 @@ internal sealed class VolumeMounts : IDisposable
             }
 
             tree.AttachTo(target);
-            tree.SetPropagation(MountFlags.Private | MountFlags.Recursive);
+            Propagate(tree, bind.Propagation);
             if (bind.ReadOnly)
             {
-                tree.MakeReadOnly(bind.Recursive);
+                tree.MakeReadOnly(bind.Recursive && bind.Reach != ReadOnlyReach.Itself, bind.Reach == ReadOnlyReach.Everything);
             }
         }
         catch (LinuxException failure)
@@ -140,6 +197,14 @@ internal sealed class VolumeMounts : IDisposable
             throw LaunchWords.MountFailure(bind.Source, bind.Target, failure);
         }
     }
+
+    /// <summary>The tree was taken from among its peers: shared stays there, a slave goes on listening to them.</summary>
+    private static void Propagate(MountTree tree, MountPropagation propagation) => tree.SetPropagation(MountFlags.Recursive | propagation switch
+    {
+        MountPropagation.Shared => MountFlags.Shared,
+        MountPropagation.Slave => MountFlags.Slave,
+        _ => MountFlags.Private,
+    });
 
     /// <summary>A missing target is made as what its source is.</summary>
     private static SafeHandle PinTarget(DirectoryHandle root, string target, bool directory)

@@ -8,10 +8,10 @@ internal static class DiskUsage
     /// <summary>Directories are held open on the way down; what is deeper is not counted.</summary>
     private const int MaxDepth = 128;
 
-    /// <summary>Bytes of files and links as they say; inodes with several names once for each name.</summary>
-    public static long Of(DirectoryHandle directory) => Of(directory, 0);
+    /// <summary>Bytes of files and links as they say; an inode of several names counts once, as Docker counts. One file system.</summary>
+    public static long Of(DirectoryHandle directory) => Of(directory, [], 0);
 
-    private static long Of(DirectoryHandle directory, int depth)
+    private static long Of(DirectoryHandle directory, HashSet<ulong> linked, int depth)
     {
         long sum = 0;
         using DirectoryReader entries = directory.ReadEntries();
@@ -25,13 +25,13 @@ internal static class DiskUsage
 
             if (!status.IsDirectory)
             {
-                sum += status.Size;
+                sum += status.LinkCount < 2 || linked.Add(status.Inode) ? status.Size : 0;
             }
             else if (depth < MaxDepth && directory.TryOpenDirectory(entries.Name, out DirectoryHandle? below))
             {
                 using (below)
                 {
-                    sum += Of(below, depth + 1);
+                    sum += Of(below, linked, depth + 1);
                 }
             }
         }

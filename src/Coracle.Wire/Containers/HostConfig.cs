@@ -18,6 +18,12 @@ public sealed class HostConfig
 
     public bool AutoRemove { get; set; }
 
+    /// <summary>Empty is the local one.</summary>
+    public string VolumeDriver { get; set; } = "";
+
+    /// <summary><c>container[:ro|rw]</c>: containers whose mounts this one has, too.</summary>
+    public IReadOnlyList<string>? VolumesFrom { get; set; }
+
     /// <summary>Rows and columns of the client's terminal when the container was created; zeros when it had none.</summary>
     public (long Height, long Width) ConsoleSize { get; set; }
 
@@ -108,8 +114,8 @@ public sealed class HostConfig
         NotBuilt<HostConfig>("PortBindings", "{}"),
         Object("RestartPolicy", RestartPolicyConfig.Table, (HostConfig h) => h.RestartPolicy, (h, v) => h.RestartPolicy = v),
         Flag<HostConfig>("AutoRemove", h => h.AutoRemove, (h, v) => h.AutoRemove = v),
-        NotBuilt<HostConfig>("VolumeDriver", "\"\"", "\"local\""),
-        NotBuilt<HostConfig>("VolumesFrom", "null"),
+        Text<HostConfig>("VolumeDriver", h => h.VolumeDriver, (h, v) => h.VolumeDriver = v),
+        Texts<HostConfig>("VolumesFrom", h => h.VolumesFrom, (h, v) => h.VolumesFrom = v),
         HostConfigFields.ConsoleSize,
         TextMap<HostConfig>("Annotations", h => h.Annotations, (h, v) => h.Annotations = v, omitNull: true),
         TextOrTexts<HostConfig>("CapAdd", h => h.CapAdd, (h, v) => h.CapAdd = v),

@@ -50,7 +50,7 @@ public sealed class Ulimit
     ]);
 }
 
-/// <summary>One <c>--mount</c>. Types bind and tmpfs are built; the options of the others are not.</summary>
+/// <summary>One <c>--mount</c>. Types bind, volume and tmpfs are built; the options of the others are not.</summary>
 public sealed class Mount
 {
     public string Type { get; set; } = "";
@@ -65,6 +65,8 @@ public sealed class Mount
 
     public BindOptions? BindOptions { get; set; }
 
+    public VolumeOptions? VolumeOptions { get; set; }
+
     public TmpfsOptions? TmpfsOptions { get; set; }
 
     public static JsonTable<Mount> Table { get; } = new("Mounts", () => new Mount(),
@@ -75,7 +77,7 @@ public sealed class Mount
         Flag<Mount>("ReadOnly", m => m.ReadOnly, (m, v) => m.ReadOnly = v, omitFalse: true),
         Text<Mount>("Consistency", m => m.Consistency, (m, v) => m.Consistency = v, omitEmpty: true),
         OptionalObject("BindOptions", BindOptions.Table, (Mount m) => m.BindOptions, (m, v) => m.BindOptions = v),
-        NotBuilt<Mount>("VolumeOptions", ""),
+        OptionalObject("VolumeOptions", VolumeOptions.Table, (Mount m) => m.VolumeOptions, (m, v) => m.VolumeOptions = v),
         NotBuilt<Mount>("ImageOptions", ""),
         NotBuilt<Mount>("ClusterOptions", ""),
         OptionalObject("TmpfsOptions", TmpfsOptions.Table, (Mount m) => m.TmpfsOptions, (m, v) => m.TmpfsOptions = v),
@@ -85,17 +87,62 @@ public sealed class Mount
 /// <summary>How a host path is mounted.</summary>
 public sealed class BindOptions
 {
+    /// <summary><c>[r]private</c>, <c>[r]shared</c> or <c>[r]slave</c>; empty is <c>rprivate</c>.</summary>
+    public string Propagation { get; set; } = "";
+
     public bool NonRecursive { get; set; }
 
     public bool CreateMountpoint { get; set; }
 
+    /// <summary>Read-only at its root; what is mounted below it stays as it is.</summary>
+    public bool ReadOnlyNonRecursive { get; set; }
+
+    /// <summary>Read-only with all that is mounted below it, or no start.</summary>
+    public bool ReadOnlyForceRecursive { get; set; }
+
     public static JsonTable<BindOptions> Table { get; } = new("Mounts.BindOptions", () => new BindOptions(),
     [
-        NotBuilt<BindOptions>("Propagation", "", "\"rprivate\""),
+        Text<BindOptions>("Propagation", b => b.Propagation, (b, v) => b.Propagation = v, omitEmpty: true),
         Flag<BindOptions>("NonRecursive", b => b.NonRecursive, (b, v) => b.NonRecursive = v, omitFalse: true),
         Flag<BindOptions>("CreateMountpoint", b => b.CreateMountpoint, (b, v) => b.CreateMountpoint = v, omitFalse: true),
-        NotBuilt<BindOptions>("ReadOnlyNonRecursive", ""),
-        NotBuilt<BindOptions>("ReadOnlyForceRecursive", ""),
+        Flag<BindOptions>("ReadOnlyNonRecursive", b => b.ReadOnlyNonRecursive, (b, v) => b.ReadOnlyNonRecursive = v, omitFalse: true),
+        Flag<BindOptions>("ReadOnlyForceRecursive", b => b.ReadOnlyForceRecursive, (b, v) => b.ReadOnlyForceRecursive = v, omitFalse: true),
+    ]);
+}
+
+/// <summary>How a volume is made, if it has to be, and mounted.</summary>
+public sealed class VolumeOptions
+{
+    /// <summary>An empty volume stays empty, whatever the image has there.</summary>
+    public bool NoCopy { get; set; }
+
+    public IReadOnlyDictionary<string, string>? Labels { get; set; }
+
+    /// <summary>What of the volume is mounted: a path inside it.</summary>
+    public string Subpath { get; set; } = "";
+
+    public VolumeDriverConfig? DriverConfig { get; set; }
+
+    public static JsonTable<VolumeOptions> Table { get; } = new("Mounts.VolumeOptions", () => new VolumeOptions(),
+    [
+        Flag<VolumeOptions>("NoCopy", o => o.NoCopy, (o, v) => o.NoCopy = v, omitFalse: true),
+        TextMap<VolumeOptions>("Labels", o => o.Labels, (o, v) => o.Labels = v, omitNull: true),
+        Text<VolumeOptions>("Subpath", o => o.Subpath, (o, v) => o.Subpath = v, omitEmpty: true),
+        OptionalObject("DriverConfig", VolumeDriverConfig.Table, (VolumeOptions o) => o.DriverConfig, (o, v) => o.DriverConfig = v),
+    ]);
+}
+
+/// <summary>A volume driver with its options.</summary>
+public sealed class VolumeDriverConfig
+{
+    public string Name { get; set; } = "";
+
+    public IReadOnlyDictionary<string, string>? Options { get; set; }
+
+    public static JsonTable<VolumeDriverConfig> Table { get; } = new("Mounts.VolumeOptions.DriverConfig", () => new VolumeDriverConfig(),
+    [
+        Text<VolumeDriverConfig>("Name", d => d.Name, (d, v) => d.Name = v, omitEmpty: true),
+        TextMap<VolumeDriverConfig>("Options", d => d.Options, (d, v) => d.Options = v, omitNull: true),
     ]);
 }
 

@@ -26,6 +26,9 @@ internal sealed class Gallery
     /// <summary>User, entrypoint, environment and working directory of its own.</summary>
     public TestImage Configured { get; private set; } = null!;
 
+    /// <summary>Volumes at /data, whose files are in two layers, and at /link, which leads to /elsewhere; and files of every kind there.</summary>
+    public TestImage Volumes { get; private set; } = null!;
+
     /// <summary>Large enough to be killed in the middle of.</summary>
     public TestImage Big { get; private set; } = null!;
 
@@ -41,6 +44,9 @@ internal sealed class Gallery
             Environment: ["PATH=/bin", "GREETING=hello"],
             User: "app",
             WorkingDirectory: "/home/app/work"));
+        gallery.Volumes = await gallery.PushAsync(
+            "volumes", "1", [gallery.Busybox, DataLayer(), DataDirectory().Whiteout("data", "removed").Text("data/upper", "second layer\n").Finish()],
+            new RunSettings(["sh"], Volumes: ["/data", "/link"]));
         gallery.Big = await gallery.PushAsync(
             "big", "1", [gallery.Busybox, .. Enumerable.Range(0, BigLayers).Select(i => Noise($"big/{i}", 100 + i, BigLayerBytes))], new RunSettings(["sh"]));
         return gallery;
@@ -82,6 +88,18 @@ internal sealed class Gallery
             .Directory("opaque").Text("opaque/old", "hidden by the next layer\n")
             .Finish();
     }
+
+    private static LayerTar DataDirectory() => new LayerTar().Directory(
+        "data", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute, owner: 1000);
+
+    private static Layer DataLayer() => DataDirectory()
+        .Text("data/file", "from the image\n").File("data/owned", "x"u8.ToArray(), owner: 1000)
+        .HardLink("data/second", "data/file").SymbolicLink("data/absolute", "/etc/passwd").SetuidProgram("data/setuid", "#!/bin/sh\n"u8.ToArray())
+        .Text("data/removed", "gone in the next layer\n")
+        .Directory("data/inner").Text("data/inner/below", "below\n")
+        .Directory("elsewhere").Text("elsewhere/deep", "deep\n")
+        .SymbolicLink("link", "elsewhere").SymbolicLink("outside", "../../../../etc")
+        .Finish();
 
     private static Layer ChangesLayer() => new LayerTar()
         .Whiteout("etc", "removed")

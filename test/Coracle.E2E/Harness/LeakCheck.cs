@@ -9,6 +9,8 @@ namespace Coracle.E2E;
 /// </summary>
 internal sealed class LeakCheck(Engine engine) : IDisposable
 {
+    private const int AnonymousNameLength = 64;
+
     private readonly ConcurrentDictionary<string, bool> _ids = new();
     private readonly CancellationTokenSource _stop = new();
     private HashSet<string> _baseline = [];
@@ -37,9 +39,23 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
             await engine.Api.SendAsync(HttpMethod.Delete, $"/containers/{id}?force=1&v=1");
         }
 
+        await RemoveNamedVolumesAsync();
         string[] left = [];
         await Deadline.HoldsAsync("the engine to leave nothing behind", () => (left = [.. Leftovers().Except(_baseline)]).Length == 0,
             () => $"left over:\n{string.Join('\n', left)}\n{engine.LogTail}");
+    }
+
+    /// <summary>Those that a test named are its own to leave; one that nobody named and no container has is a leak, and stays to be seen.</summary>
+    private async Task RemoveNamedVolumesAsync()
+    {
+        foreach (JsonElement volume in (await engine.Api.GetAsync("/volumes")).Has(200).Json.GetProperty("Volumes").EnumerateArray())
+        {
+            string name = volume.GetProperty("Name").GetString()!;
+            if (name.Length != AnonymousNameLength || !name.All(char.IsAsciiHexDigitLower))
+            {
+                await engine.Api.SendAsync(HttpMethod.Delete, $"/volumes/{name}");
+            }
+        }
     }
 
     /// <summary>Everything on this machine that exists because of our engine's containers and pulls, one line each.</summary>
@@ -70,8 +86,8 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
     private IEnumerable<string> TransientFiles()
     {
         string[] places = Engine.Kind == EngineKind.Docker
-            ? ["exec/containerd/io.containerd.runtime.v2.task/moby", "exec/runtime-runc/moby", "data/containers", "data/tmp", "data/image/overlay2/layerdb/mounts"]
-            : ["exec", "exec/containers", "data/staging", "data/containers"];
+            ? ["exec/containerd/io.containerd.runtime.v2.task/moby", "exec/runtime-runc/moby", "data/containers", "data/tmp", "data/image/overlay2/layerdb/mounts", "data/volumes"]
+            : ["exec", "exec/containers", "data/staging", "data/containers", "data/volumes"];
         return places.Select(p => Path.Combine(engine.Root, p)).Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries).Where(f => !f.EndsWith("/exec/containers", StringComparison.Ordinal)).Select(f => "file " + f);
     }
 

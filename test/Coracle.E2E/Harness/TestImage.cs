@@ -5,7 +5,7 @@ namespace Coracle.E2E;
 /// <summary>What an image's configuration says about running it.</summary>
 internal sealed record RunSettings(
     string[]? Command = null, string[]? Entrypoint = null, string[]? Environment = null, string? User = null, string? WorkingDirectory = null,
-    string? Architecture = null);
+    string? Architecture = null, string[]? Volumes = null);
 
 /// <summary>An image in the registry. <see cref="Id"/> is what every engine must call it.</summary>
 internal sealed record TestImage(string Reference, string Id, string ManifestDigest, IReadOnlyList<Layer> Layers)
@@ -44,6 +44,18 @@ internal sealed record TestImage(string Reference, string Id, string ManifestDig
         Strings(writer, "Env", settings.Environment ?? ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]);
         writer.WriteString("User", settings.User ?? "");
         writer.WriteString("WorkingDir", settings.WorkingDirectory ?? "");
+        if (settings.Volumes is not null)
+        {
+            writer.WriteStartObject("Volumes");
+            foreach (string path in settings.Volumes)
+            {
+                writer.WriteStartObject(path);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        }
+
         writer.WriteStartObject("Labels");
         writer.WriteString("org.example.label", "a value");
         writer.WriteEndObject();

@@ -64,7 +64,12 @@ public sealed class LaunchSpecCodecTests
         {
             ContainerId = text,
             Root = new RootFilesystem(paths, text, text, flag, !flag),
-            Binds = [.. paths.Select(path => new BindMount(path, text, flag, !flag))],
+            Binds = [.. paths.Select(path => new BindMount(path, text, flag, !flag)
+            {
+                Propagation = flag ? MountPropagation.Shared : MountPropagation.Slave,
+                Reach = flag ? ReadOnlyReach.Everything : ReadOnlyReach.Itself,
+                Subpath = text,
+            })],
             Tmpfs = [.. paths.Select(path => new TmpfsMount(path, text))],
             Process = process,
             Isolation = isolation,
@@ -123,6 +128,7 @@ public sealed class LaunchSpecCodecTests
         Assert.Equal(["/low2", "/low1"], spec.Root.LowerDirectories);
         Assert.Equal(("/up", "/work", true, false), (spec.Root.UpperDirectory, spec.Root.WorkDirectory, spec.Root.Volatile, spec.Root.ReadOnly));
         Assert.Equal(("/from", "/to", true, false), (spec.Binds[0].Source, spec.Binds[0].Target, spec.Binds[0].ReadOnly, spec.Binds[0].Recursive));
+        Assert.Equal((MountPropagation.Slave, ReadOnlyReach.Everything, "a/b"), (spec.Binds[0].Propagation, spec.Binds[0].Reach, spec.Binds[0].Subpath));
         Assert.Equal(["sh", "-c", "ü"], spec.Process.Arguments);
         Assert.Equal([1, 2, 3], spec.Process.SeccompFilter);
         Assert.Equal(new NamespaceChoice(NamespaceMode.Join, "/proc/7/ns/net"), spec.Isolation.Network);
@@ -132,6 +138,18 @@ public sealed class LaunchSpecCodecTests
         Assert.Null(spec.Resources.DeviceRules);
         Assert.Equal((false, true, true), (spec.Stdio.Tty, spec.Stdio.OpenStdin, spec.Stdio.StdinOnce));
         Assert.Equal(("/log", 10L, 3), (spec.Log.Path, spec.Log.MaxBytes, spec.Log.MaxFiles));
+    }
+
+    [Fact]
+    public void A_record_of_the_first_version_is_read_with_todays_defaults()
+    {
+        LaunchSpec example = Example();
+        byte[] bytes = LaunchSpecCodec.Encode(example with { Binds = [new BindMount("/from", "/to", ReadOnly: true)] }).ToArray();
+        const int DetailsOfOneBind = 1 + 1 + 4; // two words and an empty text: what version 2 put at the end
+        bytes = bytes[..^DetailsOfOneBind];
+        bytes[4] = 1;
+        BindMount bind = Assert.Single(LaunchSpecCodec.Decode(bytes).Binds);
+        Assert.Equal((MountPropagation.Private, ReadOnlyReach.AsFarAsPossible, ""), (bind.Propagation, bind.Reach, bind.Subpath));
     }
 
     [Fact]
@@ -163,7 +181,12 @@ public sealed class LaunchSpecCodecTests
     {
         ContainerId = "id",
         Root = new RootFilesystem(["/low2", "/low1"], "/up", "/work", Volatile: true, ReadOnly: false),
-        Binds = [new BindMount("/from", "/to", ReadOnly: true, Recursive: false)],
+        Binds = [new BindMount("/from", "/to", ReadOnly: true, Recursive: false)
+        {
+            Propagation = MountPropagation.Slave,
+            Reach = ReadOnlyReach.Everything,
+            Subpath = "a/b",
+        }],
         Process = new ProcessSpec { Arguments = ["sh", "-c", "ü"], Environment = ["A=b"], WorkingDirectory = "/", SeccompFilter = [1, 2, 3], Capabilities = 7UL << 33 },
         Isolation = new IsolationSpec { Network = new NamespaceChoice(NamespaceMode.Join, "/proc/7/ns/net") },
         Resources = new ResourceSpec { CgroupPath = "docker/id", MemorySwapBytes = -1 },

@@ -26,7 +26,9 @@ public sealed class StoreTests : IDisposable
     public void The_data_root_shows_nothing_to_others()
     {
         Assert.Equal(0x1C8, TemporaryStore.ModeOf(_store.Root));
-        Assert.All(Directory.EnumerateDirectories(_store.Root), d => Assert.Equal(0x1C0, TemporaryStore.ModeOf(d)));
+        // Docker's 0701 for volumes: whoever is told a volume's path may pass through, and sees no names.
+        Assert.All(
+            Directory.EnumerateDirectories(_store.Root), d => Assert.Equal(d.EndsWith("/volumes", StringComparison.Ordinal) ? 0x1C1 : 0x1C0, TemporaryStore.ModeOf(d)));
     }
 
     [Fact]

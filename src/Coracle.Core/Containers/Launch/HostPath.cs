@@ -29,6 +29,14 @@ internal static class HostPath
         }
     }
 
+    /// <summary>Where a path leads, with no link left in it.</summary>
+    /// <exception cref="LinuxException">It is not there.</exception>
+    public static string RealPath(string path)
+    {
+        using MountTree tree = MountTree.Pin(path);
+        return MountTree.TargetOf(tree);
+    }
+
     /// <returns>Empty when the file cannot be read: a container gets an empty one then, as with Docker.</returns>
     public static byte[] ReadOrEmpty(string path)
     {

@@ -17,7 +17,9 @@ public sealed record LaunchSettings(
 /// <summary>Where a container's root file system comes from.</summary>
 /// <param name="LayerDirectory">A layer's <c>diff/</c>; throws <see cref="EngineException"/> when the layer is gone.</param>
 /// <param name="WritableLayer">Makes, or finds again, upper and work directory of a container.</param>
-public sealed record RootSources(Func<DiffId, string> LayerDirectory, Func<string, (string Upper, string Work)> WritableLayer);
+/// <param name="VolumePath">Where a volume's files are.</param>
+public sealed record RootSources(
+    Func<DiffId, string> LayerDirectory, Func<string, (string Upper, string Work)> WritableLayer, Func<string, string> VolumePath);
 
 /// <summary>Makes the files and the launch spec of a container that is about to start. Blocking; one start, one call.</summary>
 public sealed class LaunchPreparation(LaunchSettings settings, RootSources sources, ContainerRecords records)
@@ -48,7 +50,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
                 Refusal.InvalidArgument, $"Invalid value {host.OomScoreAdj}, range for oom score adj is [-1000, 1000]");
         }
 
-        MountPlan.Parse(host);
+        MountRequests.Check(host);
         foreach ((string, string) _ in NetworkFiles.ParseExtraHosts(host))
         {
         }
@@ -70,8 +72,8 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
     {
         HostConfig host = record.HostConfig;
         string hostname = HostnameOf(record);
-        MountPlan mounts = MountPlan.Parse(host);
-        mounts.Prepare(host);
+        MountPlan.PrepareSources(record.Mounts);
+        MountPlan mounts = MountPlan.Build(record.Mounts, host, sources.VolumePath);
         using DirectoryHandle directory = records.OpenDirectory(record.Id);
         NetworkFiles.Write(directory, host, hostname);
         return new LaunchSpec
