@@ -37,7 +37,7 @@ internal sealed class ContainerList(ContainerServices services)
         });
     }
 
-    private static void Write(
+    internal static void Write(
         Utf8JsonWriter json, Container container, DateTimeOffset now, Dictionary<string, (long Writable, long Root)> sizes)
     {
         ContainerRecord record = container.Record;
