@@ -1,5 +1,4 @@
 using System.Globalization;
-using Coracle.Oci;
 using Coracle.Storage;
 using Microsoft.Extensions.Logging;
 

@@ -82,5 +82,5 @@ public sealed class ImagePruneTests : IDisposable
 
     private PruneResult Prune(string filters) => _bench.Parts.Prune.Run(Filters.Parse(filters, ImagePrune.FilterNames));
 
-    private Task LoadAsync(string tag, params string[] texts) => SaveLoadTests.LoadAsync(_bench, TestArchive.Old(tag, texts).ToArray());
+    private async Task LoadAsync(string tag, params string[] texts) => await SaveLoadTests.LoadAsync(_bench, TestArchive.Old(tag, texts).ToArray());
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Coracle.E2E;
 
-public sealed class PruneTests(Stage stage) : EngineTest(stage)
+public sealed class ImagePruneTests(Stage stage) : EngineTest(stage)
 {
     [Fact]
     public async Task Prune_takes_what_nobody_names_and_says_how_much()
