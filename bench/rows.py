@@ -162,4 +162,27 @@ def _pull_once(engine, registry, disk):
         return result
 
 
-ROWS = {'start': start, 'client': client, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull}
+def archive(pair, registry, disk, n):
+    """The reference image saved to a file and loaded from it: neither may hold more of it in memory than a pull does."""
+    saving, loading, cache = {}, {}, {}
+    for engine in pair:
+        path = os.path.join(disk.path, 'saved-%s.tar' % engine.name)
+        with engine:
+            engine.cli('pull', '-q', registry.reference)
+            with engines.Peak(engine) as peak:
+                engine.cli('save', '-o', path, registry.reference)
+            saving[engine.name] = peak.kib / 1024
+            engine.cli('rmi', '-f', registry.reference)
+            before = engine.page_cache_bytes()
+            with engines.Peak(engine) as peak:
+                engine.cli('load', '-q', '-i', path)
+            loading[engine.name] = peak.kib / 1024
+            cache[engine.name] = (engine.page_cache_bytes() - before) / MIB
+            engine.cli('rmi', '-f', registry.reference)
+        os.unlink(path)
+    return [row('save of the reference image, peak private, MiB', saving, '<= 24', lambda c, d: c <= 24),
+            row('load of the reference image, peak private, MiB', loading, '<= 24', lambda c, d: c <= 24),
+            row('  ... page cache growth, MiB', cache)]
+
+
+ROWS = {'start': start, 'client': client, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull, 'archive': archive}

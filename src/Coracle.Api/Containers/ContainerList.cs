@@ -30,15 +30,15 @@ internal sealed class ContainerList(ContainerServices services)
             json.WriteStartArray();
             foreach (Container container in shown)
             {
-                Write(json, container, now, sizes);
+                Write(json, container, services.Parts, now, sizes);
             }
 
             json.WriteEndArray();
         });
     }
 
-    private void Write(
-        Utf8JsonWriter json, Container container, DateTimeOffset now, Dictionary<string, (long Writable, long Root)> sizes)
+    internal static void Write(
+        Utf8JsonWriter json, Container container, ContainerParts parts, DateTimeOffset now, Dictionary<string, (long Writable, long Root)> sizes)
     {
         ContainerRecord record = container.Record;
         ContainerState state = container.State;
@@ -74,7 +74,7 @@ internal sealed class ContainerList(ContainerServices services)
         json.WriteStartObject("NetworkSettings"u8);
         NetworkShape.WriteNetworks(json, record.HostConfig.NetworkMode);
         json.WriteEndObject();
-        MountsShape.Write(json, services.Parts.MountsOf(record));
+        MountsShape.Write(json, parts.MountsOf(record));
         json.WriteEndObject();
     }
 

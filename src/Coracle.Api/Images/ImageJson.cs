@@ -4,15 +4,27 @@ using Coracle.Oci;
 
 namespace Coracle.Api;
 
+/// <summary>What of an image's line costs a look at all the others, and is -1 where it was not asked for.</summary>
+internal enum SummaryDetail
+{
+    Plain,
+
+    /// <summary>With the bytes it shares (<c>shared-size</c>).</summary>
+    Shared,
+
+    /// <summary>With those and with its containers, whatever the version: <c>system df</c>.</summary>
+    Usage,
+}
+
 /// <summary>Images as Docker's API prints them, per version.</summary>
 internal static class ImageJson
 {
-    public static void WriteSummary(Utf8JsonWriter json, ImageSummary summary, ApiVersion version, bool withShared)
+    public static void WriteSummary(Utf8JsonWriter json, ImageSummary summary, ApiVersion version, SummaryDetail detail)
     {
         (ImageDetails image, IReadOnlyList<ImageReference> names, long size, long sharedSize, int containers) = summary;
         bool isLegacyNone = names.Count == 0 && version.IsBefore(43);
         json.WriteStartObject();
-        json.WriteNumber("Containers"u8, version.IsBefore(51) ? -1 : containers);
+        json.WriteNumber("Containers"u8, detail != SummaryDetail.Usage && version.IsBefore(51) ? -1 : containers);
         json.WriteNumber("Created"u8, image.Config.Created?.ToUnixTimeSeconds() ?? 0);
         json.WriteString("Id"u8, image.Id.ToString());
         json.WritePropertyName("Labels"u8);
@@ -20,7 +32,7 @@ internal static class ImageJson
         json.WriteString("ParentId"u8, "");
         WriteTexts(json, "RepoDigests", isLegacyNone ? ["<none>@<none>"] : Digests(names));
         WriteTexts(json, "RepoTags", isLegacyNone ? ["<none>:<none>"] : Tags(names));
-        json.WriteNumber("SharedSize"u8, withShared && version.Adds(42) ? sharedSize : -1);
+        json.WriteNumber("SharedSize"u8, detail == SummaryDetail.Usage || (detail == SummaryDetail.Shared && version.Adds(42)) ? sharedSize : -1);
         json.WriteNumber("Size"u8, size);
         if (version.IsBefore(44))
         {

@@ -1,4 +1,5 @@
 using Coracle.Core;
+using Coracle.Oci;
 
 namespace Coracle.Api;
 
@@ -10,13 +11,13 @@ internal sealed class ImageReports(ImageServices images)
         // "all" adds the intermediate images of old builds; there are none here. "digests" was never read by the server.
         Filters filters = Filters.Parse(request.Query("filters"), ImageQueries.FilterNames);
         IReadOnlyList<ImageSummary> found = await Task.Run(() => images.Parts.Queries.List(filters));
-        bool withShared = request.QueryBool("shared-size");
+        SummaryDetail detail = request.QueryBool("shared-size") ? SummaryDetail.Shared : SummaryDetail.Plain;
         return ApiResponse.Json(json =>
         {
             json.WriteStartArray();
             foreach (ImageSummary image in found)
             {
-                ImageJson.WriteSummary(json, image, request.Version, withShared);
+                ImageJson.WriteSummary(json, image, request.Version, detail);
             }
 
             json.WriteEndArray();
@@ -25,13 +26,15 @@ internal sealed class ImageReports(ImageServices images)
 
     public async Task<ApiResponse> InspectAsync(ApiRequest request)
     {
-        ImageInspection image = await Task.Run(() => images.Parts.Queries.Inspect(request.Route["name"]));
+        Platform? platform = PlatformParameter.Read(request, since: 49);
+        ImageInspection image = await Task.Run(() => images.Parts.Queries.Inspect(request.Route["name"], platform));
         return ApiResponse.Json(json => ImageJson.WriteInspection(json, image, request.Version));
     }
 
     public async Task<ApiResponse> HistoryAsync(ApiRequest request)
     {
-        IReadOnlyList<ImageHistoryStep> steps = await Task.Run(() => images.Parts.Queries.History(request.Route["name"]));
+        Platform? platform = PlatformParameter.Read(request, since: 48);
+        IReadOnlyList<ImageHistoryStep> steps = await Task.Run(() => images.Parts.Queries.History(request.Route["name"], platform));
         return ApiResponse.Json(json =>
         {
             json.WriteStartArray();

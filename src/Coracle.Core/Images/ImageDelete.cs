@@ -14,13 +14,15 @@ public sealed class ImageDelete(ImageCatalog images, ImageUsers users, EventStre
     private const int ShortId = 12;
 
     /// <param name="isForced">Goes over stopped containers and several names, never over running containers.</param>
+    /// <param name="platform">Null whatever platform it is for.</param>
     /// <exception cref="EngineException">404, or 409 with the reason.</exception>
-    public IReadOnlyList<ImageDeletion> Delete(string nameOrId, bool isForced)
+    public IReadOnlyList<ImageDeletion> Delete(string nameOrId, bool isForced, Platform? platform = null)
     {
         List<ImageDeletion> done = [];
         lock (images.Changing)
         {
             ImageRecord record = images.FindRecord(nameOrId);
+            PlatformChoice.Require(images.Details(record), nameOrId, platform);
             IReadOnlyList<ImageUser> using_ = [.. users().Where(user => user.ImageId == record.Id)];
             IReadOnlyList<ImageReference> names = images.NamesOf(record.Id);
             bool isById = ImageCatalog.IsIdOf(nameOrId, record.Id);
@@ -49,8 +51,11 @@ public sealed class ImageDelete(ImageCatalog images, ImageUsers users, EventStre
         return done;
     }
 
-    private void Remove(ImageRecord record, List<ImageDeletion> done)
+    /// <summary>The image with all its names, whoever uses it. Under <see cref="ImageCatalog.Changing"/>.</summary>
+    /// <returns>Bytes of the layers that went with it.</returns>
+    internal long Remove(ImageRecord record, List<ImageDeletion> done)
     {
+        Dictionary<DiffId, long> sizes = SizesOf(record);
         IReadOnlyDictionary<string, string>? labels = images.Details(record).Config.Run.Labels;
         UntagAll(record.Id, images.NamesOf(record.Id), done);
         images.Store.Images.Remove(record.Id);
@@ -68,6 +73,18 @@ public sealed class ImageDelete(ImageCatalog images, ImageUsers users, EventStre
         }
 
         Log.ImageDeleted(logger, record.Id, gone.Count);
+        return sizes.Keys.Where(gone.Contains).Sum(layer => sizes[layer]);
+    }
+
+    private Dictionary<DiffId, long> SizesOf(ImageRecord record)
+    {
+        Dictionary<DiffId, long> sizes = [];
+        foreach (DiffId layer in record.Layers)
+        {
+            sizes[layer] = images.Store.Layers.Find(layer)?.Size ?? 0;
+        }
+
+        return sizes;
     }
 
     /// <returns>Whether the image still has names.</returns>

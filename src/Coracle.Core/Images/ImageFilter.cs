@@ -54,7 +54,8 @@ internal sealed class ImageFilter
     private static DateTimeOffset? Earliest(IEnumerable<DateTimeOffset?> times) => times.Min();
 
     /// <summary>A time as Docker's clients send it: RFC 3339, seconds since 1970, or a duration back from now (<c>24h</c>).</summary>
-    private static DateTimeOffset ParseTime(string text, DateTimeOffset now)
+    /// <exception cref="EngineException">400: none of these.</exception>
+    internal static DateTimeOffset ParseTime(string text, DateTimeOffset now)
     {
         if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds < 1e11)
         {

@@ -27,6 +27,8 @@ public sealed class ImageParts : IDisposable
         Load = new ImageLoad(catalog, users, events, time, logger);
         Queries = new ImageQueries(catalog, users, time);
         Delete = new ImageDelete(catalog, users, events, logger);
+        Prune = new ImagePrune(catalog, Delete, users, events, time, logger);
+        Distribution = new DistributionQuery(client);
         _users = users;
     }
 
@@ -47,6 +49,10 @@ public sealed class ImageParts : IDisposable
     public ImageQueries Queries { get; }
 
     public ImageDelete Delete { get; }
+
+    public ImagePrune Prune { get; }
+
+    public DistributionQuery Distribution { get; }
 
     /// <summary>Start-up, once the containers are known: layers that nothing refers to are removed.</summary>
     public void Recover() => Catalog.CollectLayers(_users);

@@ -34,18 +34,24 @@ public sealed class ImageQueries(ImageCatalog images, ImageUsers users, TimeProv
         return found;
     }
 
-    /// <exception cref="EngineException">404 <c>No such image: x</c>.</exception>
-    public ImageInspection Inspect(string nameOrId)
+    /// <summary>Bytes of the files of all layers that are here, each once.</summary>
+    public long LayersSize => images.Store.Layers.List().Sum(SizeOf);
+
+    /// <param name="platform">Null whatever platform it is for.</param>
+    /// <exception cref="EngineException">404 <c>No such image: x</c>, or one that is for another platform.</exception>
+    public ImageInspection Inspect(string nameOrId, Platform? platform = null)
     {
         ImageRecord record = images.FindRecord(nameOrId);
         ImageDetails image = images.Details(record);
+        PlatformChoice.Require(image, nameOrId, platform);
         return new ImageInspection(image, images.NamesOf(image.Id), SizeOf(image.Layers), record.LastTaggedAt);
     }
 
     /// <inheritdoc cref="Inspect"/>
-    public IReadOnlyList<ImageHistoryStep> History(string nameOrId)
+    public IReadOnlyList<ImageHistoryStep> History(string nameOrId, Platform? platform = null)
     {
         ImageDetails image = images.Resolve(nameOrId);
+        PlatformChoice.Require(image, nameOrId, platform);
         List<ImageHistoryStep> steps = [];
         int layer = 0;
         foreach (HistoryEntry entry in image.Config.History)

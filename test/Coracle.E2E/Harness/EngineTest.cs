@@ -51,6 +51,9 @@ public abstract class EngineTest(Stage stage) : IAsyncLifetime
     internal Task LogHoldsAsync(string container, string text)
         => Deadline.HoldsAsync($"'{text}' in the log of {container}", async () => (await Docker.RunAsync("logs", container)).Everything.Contains(text, StringComparison.Ordinal), () => Engine.LogTail);
 
+    /// <summary>An end for <c>docker events</c> behind everything that has happened.</summary>
+    internal static string InASecond() => (DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 1).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>docker inspect --format.</summary>
     internal Task<string> InspectAsync(string what, string format) => Docker.SayAsync("inspect", "--format", format, what);
 }

@@ -93,5 +93,8 @@ internal sealed class RawApi : IDisposable
         return await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
+    /// <summary>Any request, with whatever body.</summary>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => _client.SendAsync(request);
+
     public void Dispose() => _client.Dispose();
 }
