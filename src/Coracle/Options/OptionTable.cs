@@ -17,8 +17,12 @@ internal static class OptionTable
         new("log-level", 'l', "log-level", OptionKind.Value, OptionUse.Works, "debug, info, warn, error or fatal"),
         new("label", NoShort, "labels", OptionKind.List, OptionUse.Works, "key=value shown by info (several)"),
         new("insecure-registry", NoShort, "insecure-registries", OptionKind.List, OptionUse.Works, "registry without TLS or without a known certificate (several)"),
+        new("registry-mirror", NoShort, "registry-mirrors", OptionKind.List, OptionUse.Works, "asked before the default registry (several)"),
         new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
         new("max-download-attempts", NoShort, "max-download-attempts", OptionKind.Value, OptionUse.Works, "tries of one layer that bring nothing, 5 by default"),
+        new("http-proxy", NoShort, "http-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries without TLS; HTTP_PROXY by default"),
+        new("https-proxy", NoShort, "https-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries with TLS; HTTPS_PROXY by default"),
+        new("no-proxy", NoShort, "no-proxy", OptionKind.Value, OptionUse.Works, "hosts reached without a proxy; NO_PROXY by default"),
         new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file"),
         new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
         new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
@@ -44,13 +48,13 @@ internal static class OptionTable
         AddRest(OptionKind.Value, OptionUse.NotBuilt,
             "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu", "cgroup-parent",
             "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "seccomp-profile", "userns-remap",
-            "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime", "http-proxy", "https-proxy", "no-proxy",
+            "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime",
             "log-format", "firewall-backend");
         AddRest(OptionKind.Switch, OptionUse.NotBuilt,
             "iptables", "ip6tables", "ip-forward", "ip-masq", "icc", "ipv6", "init", "no-new-privileges", "tls", "tlsverify",
             "allow-direct-routing", "ip-forward-no-drop");
         AddRest(OptionKind.List, OptionUse.NotBuilt,
-            "registry-mirror", "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
+            "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
         AddRest(OptionKind.Map, OptionUse.NotBuilt, "log-opt", "default-ulimit");
         AddRest(OptionKind.Value, OptionUse.Refused, "swarm-default-advertise-addr", "cluster-store", "cluster-advertise", "cluster-store-opt");
         AddRest(OptionKind.List, OptionUse.Refused, "authorization-plugin");
@@ -74,7 +78,6 @@ internal static class OptionTable
         "dns-opt" => "dns-opts",
         "log-opt" => "log-opts",
         "default-ulimit" => "default-ulimits",
-        "registry-mirror" => "registry-mirrors",
         "add-runtime" => "runtimes",
         "default-address-pool" => "default-address-pools",
         "authorization-plugin" => "authorization-plugins",

@@ -34,6 +34,17 @@ public sealed class EngineOptionsTests
         Assert.Contains("--containerd", Assert.Single(options.Warnings));
     }
 
+    [Fact]
+    public void Proxies_and_tries_are_flags_and_Dockers_keys()
+    {
+        EngineOptions flags = Parse("--https-proxy", "http://p:1", "--max-download-attempts=2");
+        OptionValues file = ConfigurationFile.Parse("""{"proxies":{"http-proxy":"http://p:2","no-proxy":"a,b"},"max-download-attempts":3}"""u8.ToArray());
+
+        Assert.Equal((null, "http://p:1", null, 2), (flags.HttpProxy, flags.HttpsProxy, flags.NoProxy, flags.MaxDownloadAttempts));
+        Assert.Equal(("http://p:2", "a,b", "3"), (file.Last("http-proxy"), file.Last("no-proxy"), file.Last("max-download-attempts")));
+        Assert.Contains("proxies.x", Assert.Throws<OptionsException>(() => ConfigurationFile.Parse("""{"proxies":{"x":"y"}}"""u8.ToArray())).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("unknown flag: --nonsense", "--nonsense")]
     [InlineData("unknown shorthand flag: 'z' in -Dz", "-Dz")]
@@ -43,7 +54,9 @@ public sealed class EngineOptionsTests
     [InlineData("storage driver 'aufs' is not supported", "-s", "aufs")]
     [InlineData("no swarm and no plugins", "--authorization-plugin", "x")]
     [InlineData("--log-opt is not supported yet", "--log-opt", "max-size=1m")]
-    [InlineData("--registry-mirror is not supported yet", "--registry-mirror=https://m")]
+    [InlineData("invalid mirror: unsupported scheme \"ftp\" in \"ftp://m\"", "--registry-mirror=ftp://m")]
+    [InlineData("invalid mirror: path, query, or fragment at end of the URI \"https://m/x\"", "--registry-mirror=https://m/x")]
+    [InlineData("invalid mirror: username/password not allowed in URI", "--registry-mirror=https://me:pw@m")]
     [InlineData("--bip is not supported yet", "--bip", "10.0.0.1/24")]
     [InlineData("must be an absolute path", "--data-root", "here")]
     [InlineData("a positive number is expected", "--max-concurrent-downloads", "0")]
