@@ -78,11 +78,39 @@ class Engine:
 
     def cli(self, *arguments, check=True):
         """Runs the docker command line; standard output without the last line end."""
-        environment = dict(os.environ, DOCKER_HOST='unix://' + self.socket, DOCKER_CONFIG=self.run_directory)
-        done = subprocess.run(['docker', *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        done = subprocess.run(['docker', *arguments], env=self._environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if check and done.returncode != 0:
             raise SystemExit('%s: docker %s: exit %d: %s' % (self.name, ' '.join(arguments), done.returncode, done.stderr[-800:]))
         return done.stdout.rstrip('\n') if check else done
+
+    def count(self, *arguments):
+        """Bytes that the docker command line writes; they go nowhere else."""
+        client = subprocess.Popen(['docker', *arguments], env=self._environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        size = 0
+        while piece := os.read(client.stdout.fileno(), 1 << 20):
+            size += len(piece)
+        client.stdout.close()
+        if client.wait() != 0:
+            raise SystemExit('%s: docker %s: exit %d' % (self.name, ' '.join(arguments), client.returncode))
+        return size
+
+    def ask(self, path, times):
+        """One GET again and again, over one connection."""
+        connection = UnixConnection(self.socket)
+        for _ in range(times):
+            connection.request('GET', path)
+            answer = connection.getresponse()
+            answer.read()
+            if answer.status != 200:
+                raise SystemExit('%s: GET %s: %d' % (self.name, path, answer.status))
+        connection.close()
+
+    def _environment(self):
+        return dict(os.environ, DOCKER_HOST='unix://' + self.socket, DOCKER_CONFIG=self.run_directory)
+
+    def own_cpu_seconds(self):
+        """Of the engine and what stays beside containers, without the containers."""
+        return sum(self._cpu_of(c) for c in (self.cgroup, *self.monitor_cgroups))
 
     def cpu_seconds(self):
         """Of the engine, of all it started, and of its containers, since its cgroups were made."""
@@ -140,6 +168,7 @@ class Engine:
 class Coracle(Engine):
     name = 'coracle'
     container_cgroups = ('coracle', 'docker')
+    monitor_cgroups = ('coracle/monitors',)
 
     def command(self):
         return [os.path.join(ROOT, 'out/coracle'), 'daemon', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
@@ -152,6 +181,7 @@ class Coracle(Engine):
 class Docker(Engine):
     name = 'docker'
     container_cgroups = ('docker',)
+    monitor_cgroups = ()  # a shim is in the engine's
 
     def command(self):
         return ['/usr/sbin/dockerd', '-H', 'unix://' + self.socket, '--data-root', self.data_root,

@@ -185,4 +185,62 @@ def archive(pair, registry, disk, n):
             row('  ... page cache growth, MiB', cache)]
 
 
-ROWS = {'start': start, 'client': client, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull, 'archive': archive}
+def logs(pair, registry, disk, n):
+    """A million lines of 100 bytes: taken in while a container writes them, and read back by the docker command line."""
+    taken, read = {}, {}
+    line = 'x' * 99
+    for engine in pair:
+        with engine:
+            engine.cli('pull', '-q', registry.busybox)
+            before = engine.own_cpu_seconds()
+            engine.cli('run', '-d', '--name', 'log', '--network', 'none', '--log-opt', 'max-size=1g', registry.busybox,
+                       'sh', '-c', 'yes %s | head -n 1000000' % line)
+            engine.cli('wait', 'log')
+            taken[engine.name] = engine.own_cpu_seconds() - before
+            began = time.monotonic()
+            size = engine.count('logs', 'log')
+            read[engine.name] = time.monotonic() - began
+            engine.cli('rm', '-f', 'log')
+            if size != 100_000_000:
+                raise SystemExit('%s: %d bytes of log instead of 100000000' % (engine.name, size))
+    return [row('1,000,000 lines of 100 bytes logged, CPU of engine and monitor, s', taken, '<= 1.2', lambda c, d: c <= 1.2, '%.2f'),
+            row('  ... read back by docker logs, wall, s', read, '<= 3', lambda c, d: c <= 3, '%.2f')]
+
+
+def many(pair, registry, disk, n):
+    """What one ps and one inspect cost with 20 containers there."""
+    count, calls = 20, n or 200
+    listing, inspecting = {}, {}
+    for engine in pair:
+        with engine:
+            engine.cli('pull', '-q', registry.busybox)
+            ids = [engine.cli('create', '--network', 'none', registry.busybox, 'true') for _ in range(count)]
+            for values, path in ((listing, '/v1.41/containers/json?all=1'), (inspecting, '/v1.41/containers/%s/json' % ids[0])):
+                engine.ask(path, calls)  # the first ones are compiled or cached
+                before = engine.own_cpu_seconds()
+                engine.ask(path, calls)
+                values[engine.name] = (engine.own_cpu_seconds() - before) / calls * 1e3
+            engine.cli('rm', *ids)
+    return [row('list of %d containers, CPU, ms' % count, listing, '<= 3', lambda c, d: c <= 3, '%.2f'),
+            row('inspect with %d containers, CPU, ms' % count, inspecting, '<= 3', lambda c, d: c <= 3, '%.2f')]
+
+
+def lives(pair, registry, disk, n):
+    """What an engine has grown by when two hundred containers have come and gone."""
+    grown = {}
+    for engine in pair:
+        with engine:
+            engine.cli('pull', '-q', registry.busybox)
+            _live(engine, registry, 100)
+            before = engines.memory_kib(engine.process.pid)[0]
+            _live(engine, registry, n or 200)
+            grown[engine.name] = (engines.memory_kib(engine.process.pid)[0] - before) / 1024
+    return [row('200 x create, start, rm: private memory grown by, MiB', grown, '<= 1', lambda c, d: c <= 1, '%.2f')]
+
+
+def _live(engine, registry, count):
+    for _ in range(count):
+        engine.cli('rm', '-f', engine.cli('run', '-d', '--network', 'none', registry.busybox, 'true'))
+
+
+ROWS = {'start': start, 'client': client, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull, 'archive': archive, 'logs': logs, 'many': many, 'lives': lives}

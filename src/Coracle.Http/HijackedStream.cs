@@ -82,6 +82,31 @@ public sealed class HijackedStream : Stream
         }
     }
 
+    /// <summary>
+    /// Whether the other end has closed both directions. Reading cannot tell: it is at its end after a half-close, too. Known of
+    /// unix sockets at once, of TCP only after something was written.
+    /// </summary>
+    public bool IsGone
+    {
+        get
+        {
+            if (_connection is not NetworkStream { Socket: var socket })
+            {
+                return false;
+            }
+
+            try
+            {
+                socket.Send(ReadOnlySpan<byte>.Empty, SocketFlags.None); // nothing is sent, and EPIPE says that nobody could receive it
+                return false;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return true;
+            }
+        }
+    }
+
     public override void Flush()
     {
     }

@@ -12,6 +12,12 @@ internal sealed class AttachPump(Task<IAttachedStream?> connected, HijackedStrea
     /// <summary>Per direction; the kernel's default pipe is as large.</summary>
     private const int BufferLength = 32 * 1024;
 
+    /// <summary>
+    /// How often a silent client is looked at: one that left with nothing to be written to it would keep its place for as long as
+    /// the container is silent.
+    /// </summary>
+    private static readonly TimeSpan _lookPause = TimeSpan.FromSeconds(10);
+
     /// <summary>What must have happened before the client may see the end of output.</summary>
     public Func<CancellationToken, Task> BeforeEnd { get; init; } = static _ => Task.CompletedTask;
 
@@ -20,12 +26,24 @@ internal sealed class AttachPump(Task<IAttachedStream?> connected, HijackedStrea
         using CancellationTokenSource over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task input = wantsStdin ? PumpInputAsync(over.Token) : Task.CompletedTask;
         Task output = PumpOutputAsync(over.Token);
-        Task first = await Task.WhenAny(output, WhenDetachedAsync(input, over.Token));
+        Task gone = WhenGoneAsync(over.Token);
+        Task detached = WhenDetachedAsync(input, over.Token);
+        await Task.WhenAny(output, detached, gone);
         await over.CancelAsync();
-        await input.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await output.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (Task each in (Task[])[input, output, gone, detached])
+        {
+            await each.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         await client.CompleteWritesAsync();
+    }
+
+    private async Task WhenGoneAsync(CancellationToken cancellationToken)
+    {
+        using PeriodicTimer looks = new(_lookPause);
+        while (!client.IsGone && await looks.WaitForNextTickAsync(cancellationToken))
+        {
+        }
     }
 
     /// <summary>The end of input alone ends nothing; the detach keys do.</summary>

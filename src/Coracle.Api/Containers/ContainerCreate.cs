@@ -21,6 +21,11 @@ internal sealed class ContainerCreate(ContainerServices services)
         ContainerCreateRequest wanted = ContainerCreateRequest.Read(body.RootElement, reading);
         Refuse(reading);
         MountGates.Apply(wanted.HostConfig, request.Version);
+        if (!request.Version.Adds(43))
+        {
+            wanted.HostConfig.Annotations = null; // an older client means something else by it, or nothing
+        }
+
         CreatedContainer created = await services.Parts.Creation.CreateAsync(
             wanted, request.Query("name"), request.Query("platform") ?? "", request.Aborted);
         return ApiResponse.Json(201, json => Write(json, created, reading.Unknown));

@@ -9,7 +9,11 @@ internal sealed class ContainerFilter
 {
     private static readonly string[] _statuses = ["created", "running", "paused", "restarting", "removing", "exited", "dead"];
 
+    private static readonly string[] _healths = ["none", "starting", "healthy", "unhealthy"];
+
     private readonly Filters _filters;
+
+    private readonly bool? _isTask;
 
     private readonly IReadOnlyList<Digest> _ancestors;
 
@@ -21,6 +25,9 @@ internal sealed class ContainerFilter
     {
         _filters = filters;
         _ancestors = FindAncestors(filters, services);
+        PortRange.Check(filters, "expose");
+        PortRange.Check(filters, "publish");
+        _isTask = filters.Flag("is-task");
         _before = CreationOf(filters.Of("before"), services);
         _since = CreationOf(filters.Of("since"), services);
     }
@@ -39,6 +46,11 @@ internal sealed class ContainerFilter
         foreach (string code in filters.Of("exited").Where(code => !int.TryParse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)))
         {
             throw new EngineException(Refusal.InvalidArgument, $"invalid filter 'exited={code}'");
+        }
+
+        foreach (string health in filters.Of("health").Where(health => !_healths.Contains(health)))
+        {
+            throw new EngineException(Refusal.InvalidArgument, $"Unrecognised filter value for health: {health}");
         }
 
         return new ContainerFilter(filters, services);
@@ -62,9 +74,8 @@ internal sealed class ContainerFilter
             && _filters.Allows("network", network => network == record.HostConfig.NetworkMode)
             && _filters.Allows("volume", volume => record.Mounts.Any(mount => MountFits(mount, volume)))
             && _filters.Allows("health", health => health == "none")
-            && _filters.Allows("is-task", task => task is not ("1" or "true"))
-            && _filters.Of("publish").Count == 0
-            && _filters.Allows("expose", _ => false);
+            && _isTask != true
+            && _filters.Of("publish").Count + _filters.Of("expose").Count == 0; // both look at the ports of networks, as Docker's do: there are none yet
     }
 
     /// <summary>By a volume's name, or by where something is mounted; a bind has its source for a name.</summary>

@@ -21,13 +21,13 @@ internal sealed class ContainerDelete(ContainerServices services)
 {
     public async Task<ApiResponse> HandleAsync(ApiRequest request)
     {
+        Container container = ContainerRoutes.Find(services, request);
         if (request.QueryBool("link"))
         {
-            throw NotBuilt.Option("removing a link");
+            throw new EngineException(Refusal.Conflict, "Conflict, cannot remove the default link name of the container");
         }
 
-        // v=1 also removes anonymous volumes: there are none yet.
-        await ContainerRoutes.Find(services, request).RemoveAsync(request.QueryBool("force"), request.QueryBool("v"), request.Aborted);
+        await container.RemoveAsync(request.QueryBool("force"), request.QueryBool("v"), request.Aborted);
         return ApiResponse.NoContent;
     }
 }
@@ -38,9 +38,17 @@ internal sealed class ContainerResize(ContainerServices services)
     public async Task<ApiResponse> HandleAsync(ApiRequest request)
     {
         Container container = ContainerRoutes.Find(services, request);
-        int height = (int)request.QueryLong("h", 0, 0, ushort.MaxValue);
-        int width = (int)request.QueryLong("w", 0, 0, ushort.MaxValue);
+        int height = Size(request, "h"), width = Size(request, "w");
         await container.ResizeAsync(height, width, request.Aborted);
         return ApiResponse.Ok;
+    }
+
+    /// <summary>A terminal's rows and columns are 16 bits each; Docker takes any number and cuts it.</summary>
+    private static int Size(ApiRequest request, string name)
+    {
+        string text = request.Query(name) ?? "";
+        return uint.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out uint size)
+            ? (ushort)size
+            : throw new EngineException(Refusal.InvalidArgument, $"strconv.Atoi: parsing \"{text}\": invalid syntax");
     }
 }

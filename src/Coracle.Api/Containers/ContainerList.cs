@@ -30,7 +30,7 @@ internal sealed class ContainerList(ContainerServices services)
             json.WriteStartArray();
             foreach (Container container in shown)
             {
-                Write(json, container, services.Parts, now, sizes);
+                Write(json, container, services.Parts, now, sizes, request.Version.Adds(46));
             }
 
             json.WriteEndArray();
@@ -38,7 +38,8 @@ internal sealed class ContainerList(ContainerServices services)
     }
 
     internal static void Write(
-        Utf8JsonWriter json, Container container, ContainerParts parts, DateTimeOffset now, Dictionary<string, (long Writable, long Root)> sizes)
+        Utf8JsonWriter json, Container container, ContainerParts parts, DateTimeOffset now, Dictionary<string, (long Writable, long Root)> sizes,
+        bool showsAnnotations)
     {
         ContainerRecord record = container.Record;
         ContainerState state = container.State;
@@ -70,6 +71,17 @@ internal sealed class ContainerList(ContainerServices services)
         json.WriteString("Status"u8, StatusText.Of(state, now));
         json.WriteStartObject("HostConfig"u8);
         json.WriteString("NetworkMode"u8, record.HostConfig.NetworkMode);
+        if (showsAnnotations && record.HostConfig.Annotations is { Count: > 0 } annotations)
+        {
+            json.WriteStartObject("Annotations"u8);
+            foreach ((string name, string value) in annotations)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         json.WriteStartObject("NetworkSettings"u8);
         NetworkShape.WriteNetworks(json, record.HostConfig.NetworkMode);

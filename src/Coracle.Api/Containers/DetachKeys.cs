@@ -16,20 +16,32 @@ internal sealed class DetachKeys(byte[] keys)
     public static DetachKeys Parse(string? text)
     {
         string[] names = string.IsNullOrEmpty(text) ? ["ctrl-p", "ctrl-q"] : text.Split(',');
-        return new DetachKeys([.. names.Select(Code)]);
+        byte[] codes = new byte[names.Length];
+        for (int i = 0; i < names.Length; i++)
+        {
+            int code = Code(names[i]);
+            codes[i] = code >= 0 ? (byte)code : throw new EngineException(Refusal.InvalidArgument, $"Invalid detach keys ({text}) provided");
+        }
+
+        return new DetachKeys(codes);
     }
 
-    private static byte Code(string name)
+    /// <returns>-1 for what is no key.</returns>
+    private static int Code(string name)
     {
         if (name.Length == 1 && name[0] < 128)
         {
-            return (byte)name[0];
+            return name[0];
+        }
+
+        if (name == "DEL")
+        {
+            return 127;
         }
 
         // The terminal's own rule: a control character is its letter without the upper bits; DEL is ctrl-?.
         const string Control = "@abcdefghijklmnopqrstuvwxyz[\\]^_";
-        int code = name.Length == 6 && name.StartsWith("ctrl-", StringComparison.Ordinal) ? Control.IndexOf(name[5], StringComparison.Ordinal) : -1;
-        return code >= 0 ? (byte)code : throw new EngineException(Refusal.InvalidArgument, $"Unknown character: '{name}'");
+        return name.Length == 6 && name.StartsWith("ctrl-", StringComparison.Ordinal) ? Control.IndexOf(name[5], StringComparison.Ordinal) : -1;
     }
 
     /// <summary>What of the bytes typed is for the container: keys that may be the beginning of leaving are held back.</summary>

@@ -103,7 +103,7 @@ internal sealed class DiskUsageReport
         json.WriteStartArray();
         foreach (Container container in usage.Containers)
         {
-            ContainerList.Write(json, container, _services.Containers.Parts, now, usage.Sizes);
+            ContainerList.Write(json, container, _services.Containers.Parts, now, usage.Sizes, showsAnnotations: false);
         }
 
         json.WriteEndArray();

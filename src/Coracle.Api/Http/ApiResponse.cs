@@ -49,6 +49,10 @@ public abstract class ApiResponse
     /// <param name="talk">Owns the connection until its task ends; it need not dispose it.</param>
     public static ApiResponse Hijack(string contentType, Func<HijackedStream, CancellationToken, Task> talk) => new HijackBody(contentType, talk);
 
+    /// <param name="accept">The handshake's proof: Sec-WebSocket-Accept.</param>
+    /// <inheritdoc cref="Hijack"/>
+    public static ApiResponse WebSocket(string accept, Func<HijackedStream, CancellationToken, Task> talk) => new WebSocketBody(accept, talk);
+
     /// <summary>Adds a header field. Not for the shared answers without a body.</summary>
     public ApiResponse With(string name, string value)
     {
@@ -117,6 +121,12 @@ public abstract class ApiResponse
     {
         private protected override async Task WriteAsync(ApiRequest request, HttpResponse response)
             => await talk(await response.HijackAsync(contentType, request.Aborted), request.Aborted);
+    }
+
+    private sealed class WebSocketBody(string accept, Func<HijackedStream, CancellationToken, Task> talk) : ApiResponse
+    {
+        private protected override async Task WriteAsync(ApiRequest request, HttpResponse response)
+            => await talk(await response.UpgradeAsync("websocket", $"Sec-WebSocket-Accept: {accept}\r\n", request.Aborted), request.Aborted);
     }
 
     private static async Task WriteBytesAsync(

@@ -4,7 +4,8 @@ using Coracle.Runtime;
 namespace Coracle.Core;
 
 /// <summary>What an attaching client asked for.</summary>
-public sealed record AttachWish(bool Stdin, bool Stdout, bool Stderr);
+/// <param name="SinceLog">The output since the end of the log, which the client gets first.</param>
+public sealed record AttachWish(bool Stdin, bool Stdout, bool Stderr, bool SinceLog = false);
 
 /// <summary>
 /// One attaching client's place: taken before its answer goes out, connected when the process exists. Disposing gives up the
@@ -41,7 +42,7 @@ public sealed class AttachTicket : IDisposable
         IAttachedStream? stream = null;
         try
         {
-            stream = await task.AttachAsync(new AttachOptions(_wish.Stdin, _wish.Stdout, _wish.Stderr), cancellationToken);
+            stream = await task.AttachAsync(new AttachOptions(_wish.Stdin, _wish.Stdout, _wish.Stderr, _wish.SinceLog), cancellationToken);
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {

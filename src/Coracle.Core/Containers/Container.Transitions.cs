@@ -20,6 +20,9 @@ public sealed partial class Container
 
     private ITimer? _restartTimer;
 
+    /// <summary>A restart stops it: its end is not the end of a <c>--rm</c> container.</summary>
+    private bool _staysAfterExit;
+
     private async Task RunAsync()
     {
         await foreach (ContainerMessage message in _queue.Reader.ReadAllAsync())
@@ -100,6 +103,7 @@ public sealed partial class Container
     private Order BeginStart(ContainerState moved, bool byHand)
     {
         DateTimeOffset now = _services.Time.GetUtcNow();
+        _staysAfterExit = false;
         if (byHand)
         {
             _lastDelay = TimeSpan.Zero;
@@ -155,6 +159,7 @@ public sealed partial class Container
 
     private Order TakeSignal(ContainerState moved, ContainerMessage message)
     {
+        _staysAfterExit |= message.ForRestart;
         if (message.ByHand && !_record.StoppedByHand)
         {
             _ = _policy.Kind == RestartKind.No ? Remember(_record with { StoppedByHand = true }) : Save(_record with { StoppedByHand = true });
@@ -222,8 +227,14 @@ public sealed partial class Container
         {
             SaveExit(record);
         }
-
-        RemoveIfAutomatic();
+        else if (_staysAfterExit)
+        {
+            Remember(record); // the start that follows makes it new
+        }
+        else
+        {
+            RemoveIfAutomatic();
+        }
     }
 
     /// <summary>At most one write per container and minute: until then the monitor's record in exec-root tells it to the next engine.</summary>

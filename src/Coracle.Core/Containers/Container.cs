@@ -105,15 +105,17 @@ public sealed partial class Container : IAsyncDisposable
     /// <param name="grace">Null takes the container's own; infinite never kills.</param>
     public async Task<StopOutcome> StopAsync(Signal? signal, TimeSpan? grace, CancellationToken cancellationToken)
     {
-        Task<StopOutcome> stopping = StopToTheEndAsync(signal ?? StopSignal, grace ?? StopGrace);
+        Task<StopOutcome> stopping = StopToTheEndAsync(signal, grace, forRestart: false);
         _pending.Keep(Id, stopping);
         return await stopping.WaitAsync(cancellationToken);
     }
 
-    private async Task<StopOutcome> StopToTheEndAsync(Signal signal, TimeSpan grace)
+    private async Task<StopOutcome> StopToTheEndAsync(Signal? wanted, TimeSpan? patience, bool forRestart)
     {
+        Signal signal = wanted ?? StopSignal;
+        TimeSpan grace = patience ?? StopGrace;
         int exits = State.Exits;
-        ContainerAnswer answer = await AskToEndAsync(signal, _lifetime.Token);
+        ContainerAnswer answer = await AskToEndAsync(signal, _lifetime.Token, forRestart);
         if (!answer.Accepted)
         {
             return StopOutcome.AlreadyStopped;
@@ -165,7 +167,7 @@ public sealed partial class Container : IAsyncDisposable
 
     private async Task RestartToTheEndAsync(Signal? signal, TimeSpan? grace)
     {
-        await StopAsync(signal, grace, _lifetime.Token);
+        await StopToTheEndAsync(signal, grace, forRestart: true);
         await StartAsync(_lifetime.Token);
     }
 
@@ -335,8 +337,18 @@ public sealed partial class Container : IAsyncDisposable
         long seconds => TimeSpan.FromSeconds(Math.Min(seconds, int.MaxValue / 1000)),
     };
 
-    private Task<ContainerAnswer> AskToEndAsync(Signal signal, CancellationToken cancellationToken)
-        => AskAsync(new ContainerMessage(ContainerEvent.SignalAsked) { Signal = signal, ByHand = true, Thaws = true, Answer = NewAnswer() }, cancellationToken);
+    private Task<ContainerAnswer> AskToEndAsync(Signal signal, CancellationToken cancellationToken, bool forRestart = false)
+    {
+        ContainerMessage message = new(ContainerEvent.SignalAsked)
+        {
+            Signal = signal,
+            ByHand = true,
+            Thaws = true,
+            ForRestart = forRestart,
+            Answer = NewAnswer(),
+        };
+        return AskAsync(message, cancellationToken);
+    }
 
     private async Task EndWithinAsync(TimeSpan grace, int exits)
     {

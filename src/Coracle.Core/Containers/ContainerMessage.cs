@@ -11,6 +11,9 @@ internal sealed record ContainerMessage(ContainerEvent Event)
     /// <summary>The signal is meant to end the container, and somebody asked for it: its policy must not bring it back.</summary>
     public bool ByHand { get; init; }
 
+    /// <summary>A start follows the end: <c>--rm</c> does not apply to it.</summary>
+    public bool ForRestart { get; init; }
+
     /// <summary>The signal lets frozen processes go on, so that it reaches them.</summary>
     public bool Thaws { get; init; }
 

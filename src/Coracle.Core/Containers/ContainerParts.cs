@@ -32,7 +32,7 @@ public sealed class ContainerParts : IAsyncDisposable
         Creation = new ContainerCreation(Containers, records, images, Launch, volumes, time);
         Recovery = new ContainerRecovery(Containers, environment);
         Execs = new ExecStore(time);
-        Logs = new ContainerLogs(records);
+        Logs = new ContainerLogs(records, time);
         Top = new ContainerTop(Launch.CgroupOf, time);
         Prune = new ContainerPrune(Containers, record => SizesOf(record).Writable, events, time);
         Time = time;
@@ -99,7 +99,26 @@ public sealed class ContainerParts : IAsyncDisposable
     private static (string Upper, string Work) WritableLayer(Store store, string id)
     {
         WritableLayer layer = store.WritableLayers.Create(id);
+        ForgetVolatileMount(layer.WorkDirectory);
         return (layer.UpperDirectory, layer.WorkDirectory);
+    }
+
+    /// <summary>
+    /// A volatile overlay leaves a mark that refuses the next mount, lest the power was cut between the two. The only containers
+    /// that have one are gone after a power cut (<c>--rm</c>): a mark that is found was left by the same container's last run.
+    /// </summary>
+    private static void ForgetVolatileMount(string workDirectory)
+    {
+        const string Marks = "incompat";
+        using DirectoryHandle outer = DirectoryHandle.Open(workDirectory);
+        if (outer.Exists("work"))
+        {
+            using DirectoryHandle work = outer.OpenDirectory("work");
+            if (work.Exists(Marks))
+            {
+                work.RemoveTree(Marks);
+            }
+        }
     }
 }
 

@@ -71,6 +71,8 @@ public interface IExecTask
 /// <inheritdoc cref="AttachedStream"/>
 public interface IAttachedStream : IDisposable
 {
+    LogPosition? LogEnd { get; }
+
     ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken);
 
     ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken);

@@ -66,6 +66,8 @@ public sealed class MonitorRuntime(MonitorLauncher launcher) : IContainerRuntime
 
     private sealed class MonitoredStream(AttachedStream stream) : IAttachedStream
     {
+        public LogPosition? LogEnd => stream.LogEnd;
+
         public ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken) => stream.ReadAsync(buffer, cancellationToken);
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) => stream.WriteAsync(data, cancellationToken);

@@ -12,6 +12,8 @@ internal sealed class LogOutput(LogQuery query, Stream destination)
     /// <summary>Frame header, nine-digit time, two spaces.</summary>
     private const int MostExtra = FrameHeader + 64;
 
+    private readonly bool _isBounded = query.Since != long.MinValue || query.Until != long.MaxValue;
+
     private byte[] _buffer = new byte[BufferLength];
 
     private int _length;
@@ -21,7 +23,7 @@ internal sealed class LogOutput(LogQuery query, Stream destination)
     /// <returns>False when the line is after the time up to which was asked.</returns>
     public bool Add(LogLine line)
     {
-        long time = LogTime.ParseLine(line.Time);
+        long time = _isBounded ? LogTime.ParseLine(line.Time) : 0;
         if (time > query.Until)
         {
             return false;
@@ -37,9 +39,10 @@ internal sealed class LogOutput(LogQuery query, Stream destination)
 
     private void Write(LogLine line)
     {
-        if (_buffer.Length - _length < line.Text.Length + MostExtra)
+        int most = line.Text.Length + query.DetailsText.Length + MostExtra;
+        if (_buffer.Length - _length < most)
         {
-            Array.Resize(ref _buffer, _length + line.Text.Length + MostExtra);
+            Array.Resize(ref _buffer, _length + most);
         }
 
         int start = _length;
@@ -52,7 +55,9 @@ internal sealed class LogOutput(LogQuery query, Stream destination)
 
         if (query.Details)
         {
-            _buffer[_length++] = (byte)' '; // attributes are not kept, and Docker ends even none of them with a space
+            query.DetailsText.Span.CopyTo(_buffer.AsSpan(_length));
+            _length += query.DetailsText.Length;
+            _buffer[_length++] = (byte)' '; // Docker ends even no details with a space
         }
 
         line.Text.CopyTo(_buffer.AsSpan(_length));

@@ -1,4 +1,5 @@
 using Coracle.Linux;
+using Coracle.Runtime;
 
 namespace Coracle.Core;
 
@@ -38,6 +39,7 @@ internal sealed class LogReader(LogFiles files, LogQuery query, Stream destinati
         }
 
         List<LogFile> newer = files.OpenNewerThan(_current?.Inode ?? 0);
+        _over |= query.End is LogPosition end && !newer.Exists(file => file.Inode == end.Inode); // all of it has been rotated away
         long start = first && query.Tail is long tail ? LogTail.Cut(newer, tail) : 0;
         if (newer.Count > 0 && !first)
         {
@@ -84,9 +86,12 @@ internal sealed class LogReader(LogFiles files, LogQuery query, Stream destinati
     {
         while (!_over)
         {
-            int read = RandomAccess.Read(_current!.Handle, _buffer.AsSpan(_held), _offset);
+            Span<byte> room = _buffer.AsSpan(_held);
+            bool isLast = query.End is LogPosition end && end.Inode == _current!.Inode;
+            int read = RandomAccess.Read(_current!.Handle, isLast ? room[..(int)Math.Min(room.Length, query.End!.Value.Offset - _offset)] : room, _offset);
             if (read == 0)
             {
+                _over = isLast;
                 return;
             }
 

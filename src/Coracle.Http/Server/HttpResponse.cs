@@ -44,28 +44,39 @@ public sealed class HttpResponse
     /// bare connection, which the caller disposes.
     /// </summary>
     /// <param name="contentType">Of the 101 answer; the plain one always says raw-stream, as Docker's does.</param>
-    public async Task<HijackedStream> HijackAsync(string contentType, CancellationToken cancellationToken)
+    public Task<HijackedStream> HijackAsync(string contentType, CancellationToken cancellationToken)
+    {
+        bool upgraded = _request.AsksForUpgrade;
+
+        // Without an upgrade a chunked body that is still coming is the client's input; with one, HTTP's own rule holds:
+        // the request ends first. dockerode sends its options as a body that no daemon reads.
+        bool bodyIsInput = !upgraded && !_request.MessageBody.IsComplete && _request.ContentLength is null;
+        string answer = upgraded
+            ? $"HTTP/1.1 101 UPGRADED\r\nContent-Type: {contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+            : "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n";
+        return LeaveAsync(answer, bodyIsInput, cancellationToken);
+    }
+
+    /// <summary>Leaves HTTP for the protocol that the client's Upgrade field names.</summary>
+    /// <param name="fields">Lines of the 101 answer beside Upgrade and Connection, each with its CRLF.</param>
+    public Task<HijackedStream> UpgradeAsync(string protocol, string fields, CancellationToken cancellationToken)
+        => LeaveAsync(
+            $"HTTP/1.1 101 Switching Protocols\r\nUpgrade: {protocol}\r\nConnection: Upgrade\r\n{fields}\r\n", bodyIsInput: false, cancellationToken);
+
+    private async Task<HijackedStream> LeaveAsync(string answer, bool bodyIsInput, CancellationToken cancellationToken)
     {
         if (HasStarted)
         {
             throw new InvalidOperationException("the answer has been started");
         }
 
-        bool upgraded = _request.AsksForUpgrade;
         MessageBody body = _request.MessageBody;
-
-        // Without an upgrade a chunked body that is still coming is the client's input; with one, HTTP's own rule holds:
-        // the request ends first. dockerode sends its options as a body that no daemon reads.
-        bool bodyIsInput = !upgraded && !body.IsComplete && _request.ContentLength is null;
         if (!bodyIsInput && !await body.DrainAsync(MaxDrainBeforeHijack, cancellationToken))
         {
             throw new HttpFormatException(413, "request body too large");
         }
 
         IsHijacked = true;
-        string answer = upgraded
-            ? $"HTTP/1.1 101 UPGRADED\r\nContent-Type: {contentType}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
-            : "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n";
         await _connection.WriteAsync(System.Text.Encoding.ASCII.GetBytes(answer), cancellationToken);
         return _connection.Hijack(bodyIsInput ? body : null);
     }

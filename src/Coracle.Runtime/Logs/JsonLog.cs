@@ -32,6 +32,7 @@ internal sealed class JsonLog : ILineSink, IDisposable
     private int _lines;
     private Descriptor? _file;
     private long _size;
+    private ulong _inode;
     private long _dropped;
     private Errno _why;
 
@@ -58,6 +59,16 @@ internal sealed class JsonLog : ILineSink, IDisposable
         MakeRoom(encoded);
         _length += EncodeLine(_buffer.AsSpan(_length), stream, text, endsLine, unixNanoseconds);
         _lines++;
+    }
+
+    /// <summary>Where the next line will be, everything gathered being in the file.</summary>
+    public LogPosition End
+    {
+        get
+        {
+            Flush();
+            return TryOpen() ? new LogPosition(_inode, _size) : default;
+        }
     }
 
     /// <summary>Hands everything to the kernel, or drops and counts it.</summary>
@@ -143,7 +154,9 @@ internal sealed class JsonLog : ILineSink, IDisposable
         try
         {
             SafeFileHandle file = _directory.OpenAppend(_name, Mode);
-            _size = OpenFile.Status(file).Size;
+            FileStatus status = OpenFile.Status(file);
+            _size = status.Size;
+            _inode = status.Inode;
             _file = Descriptor.Adopt(file);
             return true;
         }

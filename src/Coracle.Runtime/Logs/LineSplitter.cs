@@ -35,6 +35,9 @@ internal sealed class LineSplitter(OutputStream stream, ILineSink sink)
         }
     }
 
+    /// <summary>What no line was made of yet.</summary>
+    public ReadOnlySpan<byte> Unfinished => _buffer.AsSpan(_done, _length - _done);
+
     /// <summary>The newest bytes, until <see cref="Compact"/>.</summary>
     public ReadOnlySpan<byte> Newest(int count) => _buffer.AsSpan(_length - count, count);
 

@@ -121,18 +121,28 @@ internal sealed partial class MonitorLoop
             return;
         }
 
-        Attach(connection, MonitorOperation.Attach, sequence, _streams, streams);
-        if (_streams.IsAtEnd)
+        bool sinceLog = (streams & AttachedStreams.SinceLog) != 0;
+        Attach(connection, MonitorOperation.Attach, sequence, _streams, streams, sinceLog ? LogEnd() : []);
+        if (_streams.IsAtEnd || (sinceLog && !_streams.SendUnfinished(connection)))
         {
             connection.Dispose();
         }
     }
 
-    private static void Attach(Connection connection, MonitorOperation operation, uint sequence, ProcessStreams process, AttachedStreams wanted)
+    private static void Attach(Connection connection, MonitorOperation operation, uint sequence, ProcessStreams process, AttachedStreams wanted, ReadOnlySpan<byte> answer = default)
     {
         connection.Socket.SetSendBuffer(OutputPump.ClientQueueBytes);
-        connection.Answer(operation, MonitorAnswer.Done, sequence, []);
+        connection.Answer(operation, MonitorAnswer.Done, sequence, answer);
         process.Attach(connection, wanted);
+    }
+
+    private ReadOnlySpan<byte> LogEnd()
+    {
+        LogPosition end = _log?.End ?? default;
+        var answer = new RecordWriter();
+        answer.Int64((long)end.Inode);
+        answer.Int64(end.Offset);
+        return answer.Written;
     }
 
     private void Signal(int signal)

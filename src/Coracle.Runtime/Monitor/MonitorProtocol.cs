@@ -92,6 +92,9 @@ internal enum AttachedStreams : byte
     Stdin = 1,
     Stdout = 2,
     Stderr = 4,
+
+    /// <summary>The answer says where the log stood, and the stream begins with what of unfinished lines was not logged by then.</summary>
+    SinceLog = 8,
 }
 
 /// <summary>

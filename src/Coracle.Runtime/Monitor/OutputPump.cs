@@ -108,6 +108,26 @@ internal sealed class OutputPump(ConnectionSet clients, JsonLog? log, bool tty)
         Push();
     }
 
+    /// <summary>
+    /// Gives a client that begins where the log ends what is in no line yet. Its socket is empty and holds more than both buffers.
+    /// </summary>
+    /// <returns>False when it could not take it: it is to be cut.</returns>
+    public bool SendUnfinished(Connection client) => SendUnfinished(client, _stdout.Lines) && SendUnfinished(client, _stderr.Lines);
+
+    private bool SendUnfinished(Connection client, LineSplitter lines)
+    {
+        ReadOnlySpan<byte> text = lines.Unfinished;
+        if (text.IsEmpty || !client.Wants(lines.Stream))
+        {
+            return true;
+        }
+
+        Span<byte> header = stackalloc byte[MuxFrame.HeaderLength];
+        MuxFrame.WriteHeader(header, lines.Stream, text.Length);
+        header = tty ? [] : header;
+        return client.Socket.Send(header, text).Bytes == header.Length + text.Length;
+    }
+
     private void Serve(Source source, Poller poller)
     {
         // The first stream's chunk may be waiting for a client by the time the second one's turn comes.

@@ -56,10 +56,14 @@ internal sealed class ProcessStreams(JsonLog? log, bool tty, bool closesOnce)
     /// <summary>From here on the connection is this process's streams.</summary>
     public void Attach(Connection client, AttachedStreams streams)
     {
+        streams &= AttachedStreams.Stdin | AttachedStreams.Stdout | AttachedStreams.Stderr;
         client.Attached = _input.Exists ? streams : streams & ~AttachedStreams.Stdin;
         client.IsAttached = true;
         _clients.Add(client);
     }
+
+    /// <inheritdoc cref="OutputPump.SendUnfinished(Connection)"/>
+    public bool SendUnfinished(Connection client) => Output.SendUnfinished(client);
 
     public void Arrange(Poller poller)
     {

@@ -10,7 +10,17 @@ public sealed class AttachedStream : IAsyncDisposable, IDisposable
 {
     private readonly Socket _socket;
 
-    internal AttachedStream(Socket socket) => _socket = socket;
+    internal AttachedStream(Socket socket, LogPosition? logEnd)
+    {
+        _socket = socket;
+        LogEnd = logEnd;
+    }
+
+    /// <summary>
+    /// Where the log ended when the stream began, if it was asked for: what is before it and what is read here are together all
+    /// of the output, each byte once. Null from a monitor of an earlier version.
+    /// </summary>
+    public LogPosition? LogEnd { get; }
 
     /// <returns>0 when the container's output has ended, or when this client was too slow for too long and was cut.</returns>
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net.Sockets;
 using Coracle.Linux;
 
@@ -38,7 +39,7 @@ internal static class MonitorDoor
 
             byte[] answer = new byte[MonitorAnswers.CheckedLength(header)];
             _ = await MonitorHandshake.TryReceiveAllAsync(socket, answer, cancellationToken);
-            return MonitorAnswers.FailureOf(header, answer) is { } failure ? throw failure : new AttachedStream(socket);
+            return MonitorAnswers.FailureOf(header, answer) is { } failure ? throw failure : new AttachedStream(socket, LogEnd(answer));
         }
         catch (SocketException failure)
         {
@@ -57,5 +58,10 @@ internal static class MonitorDoor
         => UnixSockets.AsSocket(UnixSockets.Connect(directory, MonitorFiles.Socket));
 
     private static AttachedStreams StreamsOf(AttachOptions options)
-        => (options.Stdin ? AttachedStreams.Stdin : 0) | (options.Stdout ? AttachedStreams.Stdout : 0) | (options.Stderr ? AttachedStreams.Stderr : 0);
+        => (options.Stdin ? AttachedStreams.Stdin : 0) | (options.Stdout ? AttachedStreams.Stdout : 0) | (options.Stderr ? AttachedStreams.Stderr : 0)
+            | (options.SinceLog ? AttachedStreams.SinceLog : 0);
+
+    private static LogPosition? LogEnd(ReadOnlySpan<byte> payload) => payload.Length < 2 * sizeof(long)
+        ? null
+        : new LogPosition(BinaryPrimitives.ReadUInt64LittleEndian(payload), BinaryPrimitives.ReadInt64LittleEndian(payload[sizeof(long)..]));
 }

@@ -62,6 +62,40 @@ public sealed class ListTests(Stage stage) : EngineTest(stage)
         }
     }
 
+    [Theory]
+    [InlineData("""{"status":["zz"]}""", "nvalid filter 'status=zz'", 400)]
+    [InlineData("""{"health":["zz"]}""", "nrecognised filter value for health: zz", 400)]
+    [InlineData("""{"is-task":["zz"]}""", "nvalid filter 'is-task=[zz]'", 400)]
+    [InlineData("""{"publish":["zz"]}""", "rror while looking up for publish zz: strconv.ParseUint: parsing \"zz\": invalid syntax", 500)]
+    [InlineData("""{"expose":["99999999"]}""", "rror while looking up for expose 99999999: strconv.ParseUint: parsing \"99999999\": value out of range", 500)]
+    public async Task A_value_that_is_none_is_refused(string filters, string message, int dockers)
+    {
+        ApiAnswer answer = await Api.GetAsync("/containers/json?filters=" + Uri.EscapeDataString(filters));
+        Assert.Equal(message, answer.Has(Engine.Kind == EngineKind.Docker ? dockers : 400).Message[1..]);
+    }
+
+    [Fact]
+    public async Task Every_filter_chooses_what_it_names()
+    {
+        string exposed = Name();
+        string id = await Docker.SayAsync("create", "--name", exposed, "--network", "none", "--expose", "8080", "-v", "/tmp:/data", App, "true");
+        string other = Name();
+        await Docker.SayAsync("create", "--name", other, "--network", "host", App, "true");
+        Assert.Equal("", await NamesAsync("expose=8000-8100/tcp")); // without a network there is no port, whatever is exposed
+        Assert.Equal("", await NamesAsync("publish=8080"));
+        Assert.Equal(other, await NamesAsync("network=host"));
+        Assert.Equal(exposed, await NamesAsync("volume=/data"));
+        Assert.Equal(exposed, await NamesAsync($"id={id[..12]}"));
+        Assert.Equal("", await NamesAsync("is-task=true"));
+        Assert.Equal($"{other}\n{exposed}", await NamesAsync("is-task=false"));
+        Assert.Equal($"{other}\n{exposed}", await NamesAsync("health=none"));
+        Assert.Equal("", await NamesAsync("health=healthy"));
+        Assert.Equal(other, await NamesAsync($"name=^/{other}$"));
+        Assert.Equal("", await Docker.SayAsync("ps", "-a", "--filter", "status=dead", "--format", "{{.Names}}"));
+        Assert.Equal(other, await Docker.SayAsync("ps", "-l", "--format", "{{.Names}}"));
+        Assert.Equal("[]", (await Api.GetAsync("/containers/json?limit=-1")).Has(200).Body.Trim());
+    }
+
     [Fact]
     public async Task Inspect_tells_what_was_asked_and_what_is()
     {

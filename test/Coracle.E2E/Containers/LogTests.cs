@@ -92,6 +92,72 @@ public sealed class LogTests(Stage stage) : EngineTest(stage)
         Assert.Contains("ou must choose at least one stream", (await Api.GetAsync($"/containers/{id}/logs")).Has(400).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_container_that_keeps_no_log_says_so()
+    {
+        string id = await Docker.SayAsync("run", "-d", "--log-driver", "none", "--network", "none", App, "echo", "line");
+        await Docker.SayAsync("wait", id);
+        Assert.Equal("configured logging driver does not support reading", (await Api.GetAsync($"/containers/{id}/logs?stdout=1")).Has(501).Message);
+        Assert.Contains("does not support reading", (await Docker.RunAsync("logs", id)).Exits(1).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Details_are_the_labels_and_variables_that_the_log_options_name()
+    {
+        string id = await Docker.SayAsync("run", "-d", "--network", "none", "--label", "l1=v1", "--label", "l2=v2", "-e", "E1=x y", "--log-opt", "labels=l1,nosuch", "--log-opt", "env=E1", App, "echo", "hi");
+        await Docker.SayAsync("wait", id);
+        Assert.Equal("E1=x+y,l1=v1 hi\n", (await Docker.RunAsync("logs", "--details", id)).Succeeds().Output);
+        Assert.Equal(" line\n", (await Docker.RunAsync("logs", "--details", await FinishedAsync("echo line"))).Succeeds().Output);
+    }
+
+    [Fact]
+    public async Task One_stream_alone_is_sent()
+    {
+        string id = await FinishedAsync("echo one; echo two >&2");
+        Assert.Contains("two", (await Api.GetAsync($"/containers/{id}/logs?stderr=1")).Has(200).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("one", (await Api.GetAsync($"/containers/{id}/logs?stderr=1")).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("two", (await Api.GetAsync($"/containers/{id}/logs?stdout=1")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Before_the_first_start_there_is_nothing_and_nothing_to_follow()
+    {
+        string id = await Docker.SayAsync("create", "--network", "none", App, "true");
+        Assert.Equal("", await Docker.SayAsync("logs", id));
+        Assert.Equal("", await Docker.SayAsync("logs", "-f", id));
+    }
+
+    [Fact, Trait("Engine", "coracle")] // 20.10 goes on until a later line comes; later versions end
+    public async Task Following_until_a_time_ends_then()
+    {
+        string name = await SleeperAsync();
+        long until = DateTimeOffset.UtcNow.ToUnixTimeSeconds() + 2;
+        Assert.Contains("ready", (await Api.GetAsync($"/containers/{name}/logs?follow=1&stdout=1&until={until}")).Has(200).Body, StringComparison.Ordinal);
+        Assert.True(DateTimeOffset.UtcNow.ToUnixTimeSeconds() >= until);
+        Assert.Equal("running", await InspectAsync(name, "{{.State.Status}}"));
+    }
+
+    [Fact, Trait("Engine", "coracle")] // 20.10 sends part of a rotated file again
+    public async Task Many_follow_through_rotations_and_miss_nothing()
+    {
+        const int Lines = 20_000;
+        string name = Name();
+        await Docker.SayAsync("create", "-i", "--name", name, "--network", "none", "--log-opt", "max-size=1m", "--log-opt", "max-file=5", App,
+            "sh", "-c", $"read go; i=0; while [ $i -lt {Lines} ]; do echo line $i; i=$((i+1)); done");
+        await Docker.SayAsync("start", name);
+        Command[] followers = [.. Enumerable.Range(0, 3).Select(_ => Docker.Start("logs", "-f", name))];
+        using (RawConnection input = await RawConnection.AttachAsync(Api, name, "stream=1&stdin=1"))
+        {
+            await input.SendAsync("go\n");
+            string all = string.Concat(Enumerable.Range(0, Lines).Select(i => $"line {i}\n"));
+            foreach (Command follower in followers)
+            {
+                Assert.Equal(all, (await follower.EndAsync(TimeSpan.FromSeconds(120))).Succeeds().Output);
+                await follower.DisposeAsync();
+            }
+        }
+    }
+
     /// <summary>A stopped container that ran the shell line; its id.</summary>
     private async Task<string> FinishedAsync(string line)
     {

@@ -229,6 +229,8 @@ internal sealed class FakeExec(ExecSpec spec) : IExecTask
 
 internal sealed class FakeStream : IAttachedStream
 {
+    public LogPosition? LogEnd { get; init; }
+
     public Channel<byte[]> Output { get; } = Channel.CreateUnbounded<byte[]>();
 
     public List<byte> Input { get; } = [];

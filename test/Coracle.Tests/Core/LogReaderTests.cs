@@ -1,6 +1,7 @@
 using System.Text;
 using Coracle.Core;
 using Coracle.Linux;
+using Coracle.Runtime;
 
 namespace Coracle.Tests.Core;
 
@@ -117,6 +118,43 @@ public sealed class LogReaderTests : IDisposable
         await following.WaitAsync(TimeSpan.FromSeconds(10));
 
         Assert.Equal("a\nb\nc\nd\n", Encoding.UTF8.GetString(output.ToArray()));
+    }
+
+    [Theory]
+    [InlineData("x.log", 0, "a\nb\n")]
+    [InlineData("x.log", 1, "a\nb\nc\n")]
+    [InlineData("x.log.1", 1, "a\n")]
+    public async Task Reading_stops_where_an_attached_stream_goes_on(string file, int lines, string expected)
+    {
+        Put("x.log.1", Line("a", 1), Line("b", 2));
+        Put("x.log", Line("c", 3), Line("d", 4));
+        Assert.True(_directory.TryStat(file, out FileStatus status));
+        Assert.Equal(expected, await ReadAsync(Both with { End = new LogPosition(status.Inode, lines * Line("a", 1).Length) }));
+    }
+
+    [Fact]
+    public async Task What_was_rotated_away_before_it_was_read_is_not_replaced_by_what_came_after()
+    {
+        Put("x.log", Line("later", 1));
+        Assert.Equal("", await ReadAsync(Both with { End = new LogPosition(ulong.MaxValue, 10) }));
+        Assert.Equal("", await ReadAsync(Both with { End = default(LogPosition) }));
+    }
+
+    [Theory]
+    [InlineData("""{"log":"plain\n","stream":"stdout","time":"2026-01-02T03:04:05.5Z"}""", "plain\n", false)]
+    [InlineData("""{"log":"piece","stream":"stderr","time":"2026-01-02T03:04:05.5Z"}""", "piece", true)]
+    [InlineData("""{"log":"","stream":"stdout","time":"2026-01-02T03:04:05.5Z"}""", "", false)]
+    [InlineData("""{"log":"\n","stream":"stdout","time":"2026-01-02T03:04:05.5Z"}""", "\n", false)]
+    [InlineData("""{"log":"a\tb\"c\\\n","stream":"stdout","time":"2026-01-02T03:04:05.5Z"}""", "a\tb\"c\\\n", false)]
+    [InlineData("""{"log":"x\u0000\n","stream":"stdout","time":"2026-01-02T03:04:05.5Z"}""", "x\0\n", false)]
+    [InlineData("""{"log":"attrs\n","stream":"stderr","attrs":{"a":"b"},"time":"2026-01-02T03:04:05.5Z"}""", "attrs\n", true)]
+    [InlineData("""{"stream":"stderr","log":"other order\n","time":"2026-01-02T03:04:05.5Z"}""", "other order\n", true)]
+    public void A_line_is_decoded_alike_on_both_ways(string json, string text, bool isStderr)
+    {
+        LogLine line = new();
+        Assert.True(line.TryDecode(Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(
+            (text, isStderr, "2026-01-02T03:04:05.5Z"), (Encoding.UTF8.GetString(line.Text), line.IsStderr, Encoding.UTF8.GetString(line.Time)));
     }
 
     [Fact]

@@ -40,9 +40,11 @@ internal static class LogPlan
                 case "max-file":
                     maxFiles = ParseCount(value);
                     break;
+                case "labels" or "env":
+                    break; // what they name is the container's own and does not change: LogDetails adds it to what is read
                 case "mode" or "max-buffer-size":
                     break; // the monitor never blocks a container for its log
-                case "compress" or "labels" or "labels-regex" or "env" or "env-regex" or "tag":
+                case "compress" or "labels-regex" or "env-regex" or "tag":
                     throw NotBuilt.Option("HostConfig.LogConfig.Config " + name);
                 default:
                     throw new EngineException(Refusal.InvalidArgument, $"unknown log opt '{name}' for json-file log driver");
