@@ -150,8 +150,17 @@ public sealed class ContainerCreation(
         host.RestartPolicy.Name = host.RestartPolicy.Name.Length > 0 ? host.RestartPolicy.Name : "no";
         host.IpcMode = host.IpcMode.Length > 0 ? host.IpcMode : "private";
         host.ShmSize = host.ShmSize > 0 ? host.ShmSize : DefaultShmSize;
-        host.MaskedPaths ??= IsolationPlan.DefaultMaskedPaths;
-        host.ReadonlyPaths ??= IsolationPlan.DefaultReadonlyPaths;
+        if (host.Privileged)
+        {
+            host.MaskedPaths = host.ReadonlyPaths = null; // nothing is hidden, and Docker says so
+            host.SecurityOpt = [.. host.SecurityOpt ?? [], "label=disable"];
+        }
+        else
+        {
+            host.MaskedPaths ??= IsolationPlan.DefaultMaskedPaths;
+            host.ReadonlyPaths ??= IsolationPlan.DefaultReadonlyPaths;
+        }
+
         host.PidsLimit = host.PidsLimit is > 0 ? host.PidsLimit : null;
         if (host is { Memory: > 0, MemorySwap: 0 })
         {

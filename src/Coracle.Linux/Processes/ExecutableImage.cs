@@ -18,13 +18,33 @@ public static unsafe class ExecutableImage
         RandomAccess.Write(file, image, fileOffset: 0);
         using var self = new Borrowed(file);
         const int Seals = Abi.F_SEAL_SEAL | Abi.F_SEAL_SHRINK | Abi.F_SEAL_GROW | Abi.F_SEAL_WRITE;
-        if (LibC.fchmod(self.Fd, ReadAndExecute) != 0 || LibC.fcntl(self.Fd, Abi.F_ADD_SEALS, Seals) != 0)
+        if (LibC.fchmod(self.Fd, ReadAndExecute) != 0
+            || (LibC.fcntl(self.Fd, Abi.F_ADD_SEALS, Seals | SealExecute) != 0 && LibC.fcntl(self.Fd, Abi.F_ADD_SEALS, Seals) != 0))
         {
             throw LinuxException.FromLastError("seal", name);
         }
 
         return file;
     }
+
+    /// <summary>
+    /// Whether the program of this process is one whose execute permission nobody can take away (Linux 6.3): root in a container that
+    /// can name it could otherwise keep every later one from starting.
+    /// </summary>
+    public static bool IsThisSealed()
+    {
+        fixed (byte* self = "/proc/self/exe"u8)
+        {
+            int fd = LibC.openat64(Abi.AT_FDCWD, self, Abi.O_RDONLY | Abi.O_CLOEXEC, 0);
+            int seals = fd < 0 ? 0 : LibC.fcntl(fd, GetSeals, 0);
+            _ = LibC.close(fd);
+            return seals > 0 && (seals & SealExecute) != 0;
+        }
+    }
+
+    // fcntl.h of Linux 6.3, which older headers lack.
+    private const int SealExecute = 0x20;
+    private const int GetSeals = 1034;
 
     /// <summary>Octal 0500.</summary>
     public const int ReadAndExecute = 0x140;

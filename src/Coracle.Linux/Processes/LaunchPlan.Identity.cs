@@ -77,6 +77,22 @@ public sealed unsafe partial class LaunchPlan
     /// <summary>Says "ready" and waits for <see cref="LaunchedChild.Release"/>.</summary>
     public void AwaitRelease() => Add(LaunchStepKind.AwaitRelease);
 
+    /// <summary>
+    /// Whoever walks on is a child: this process stays, reaps what is orphaned, passes signals on, and ends as the child ends. Its
+    /// program in /proc is that of the caller, which must be one that nobody can write.
+    /// </summary>
+    /// <param name="title">What ps shows, as far as there is room in our own command line.</param>
+    public void StayAsInit(string title)
+    {
+        ref LaunchStep step = ref Add(LaunchStepKind.StayAsInit, title);
+        step.Text = Text(title);
+        (nint start, step.Number) = ThisProcess.CommandLine();
+        step.Block = (void*)start;
+
+        // Its streams are to be found at /proc/1/fd, as images do that log there; one that is not sealed nobody may name, though.
+        step.OtherNumber = ExecutableImage.IsThisSealed() ? 1u : 0;
+    }
+
     /// <param name="arguments">The first is the program's name for itself.</param>
     /// <param name="environment">NAME=value.</param>
     public void Execute(IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
@@ -98,10 +114,11 @@ public sealed unsafe partial class LaunchPlan
         Require(Find(LaunchStepKind.BoundingSet) < Find(LaunchStepKind.User), "bounding set before user");
         Require(Find(LaunchStepKind.CloseDescriptorsFrom) >= 0, "it closes what it inherited");
 
+        int last = _words.Count - (Find(LaunchStepKind.StayAsInit) < 0 ? 2 : 3);
         int filter = Find(LaunchStepKind.Seccomp);
         int privileges = Find(LaunchStepKind.NoNewPrivileges);
         Require(
-            filter < 0 || (privileges < 0 ? filter < Find(LaunchStepKind.Groups) : filter == _words.Count - 2),
+            filter < 0 || (privileges < 0 ? filter < Find(LaunchStepKind.Groups) : filter == last),
             "the filter goes first without no_new_privs, last with it");
     }
 

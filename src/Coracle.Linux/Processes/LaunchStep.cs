@@ -36,6 +36,7 @@ public enum LaunchStepKind
     VerifyWorkingDirectory,
     FindProgram,
     AwaitRelease,
+    StayAsInit,
     Execute,
 }
 

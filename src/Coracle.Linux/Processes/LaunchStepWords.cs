@@ -46,6 +46,7 @@ public sealed class LaunchStepWords(LaunchStepKind kind, string subject)
         LaunchStepKind.VerifyWorkingDirectory => nameof(LaunchStepKind.VerifyWorkingDirectory),
         LaunchStepKind.FindProgram => nameof(LaunchStepKind.FindProgram),
         LaunchStepKind.AwaitRelease => nameof(LaunchStepKind.AwaitRelease),
+        LaunchStepKind.StayAsInit => nameof(LaunchStepKind.StayAsInit),
         LaunchStepKind.Execute => nameof(LaunchStepKind.Execute),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };

@@ -82,6 +82,7 @@ internal static unsafe partial class LaunchWalker
         LaunchStepKind.VerifyWorkingDirectory => VerifyWorkingDirectory(),
         LaunchStepKind.FindProgram => FindProgram((byte**)step->Block, place),
         LaunchStepKind.AwaitRelease => AwaitRelease(place),
+        LaunchStepKind.StayAsInit => StayAsInit(step, place),
         LaunchStepKind.Execute => Execute(step, place),
         _ => (int)Errno.ENOSYS,
     };

@@ -10,6 +10,22 @@ public static unsafe class ThisProcess
     /// <summary>The effective one.</summary>
     public static uint UserId => LibC.geteuid();
 
+    /// <summary>Where the kernel finds this process's command line.</summary>
+    internal static (nint Start, ulong Length) CommandLine()
+    {
+        const int ArgumentsStart = 45; // proc(5): field 48, of which three precede the last ")"
+        if (!KernelFile.TryRead("/proc/self/stat", out byte[]? stat))
+        {
+            return default;
+        }
+
+        string[] fields = System.Text.Encoding.UTF8.GetString(stat.AsSpan(stat.AsSpan().LastIndexOf((byte)')') + 2)).Split(' ');
+        return fields.Length > ArgumentsStart + 1
+            && ulong.TryParse(fields[ArgumentsStart], out ulong start) && ulong.TryParse(fields[ArgumentsStart + 1], out ulong end) && end > start
+            ? ((nint)start, end - start)
+            : default;
+    }
+
     /// <summary>A second descriptor of one that this process was started with.</summary>
     public static SafeFileHandle DuplicateStream(int number)
         => Descriptor.FromResult(LibC.fcntl(number, Abi.F_DUPFD_CLOEXEC, 0), "dup", "standard stream").ToHandle();

@@ -17,10 +17,13 @@ internal static partial class Abi
     // signal.h
     internal const int SIGCHLD = 17;
     internal const int SIG_SETMASK = 2;
+    internal const int SIGTTIN = 21;
+    internal const int SIGTTOU = 22;
 
     // sys/prctl.h, linux/seccomp.h
     internal const int PR_SET_DUMPABLE = 4;
     internal const int PR_SET_KEEPCAPS = 8;
+    internal const int PR_SET_NAME = 15;
     internal const int PR_SET_SECCOMP = 22;
     internal const int PR_CAPBSET_READ = 23;
     internal const int PR_CAPBSET_DROP = 24;
@@ -51,6 +54,7 @@ internal static partial class Abi
 
     // asm/ioctls.h: the same on the three ports
     internal const int TIOCSCTTY = 0x540E;
+    internal const int TIOCSPGRP = 0x5410;
     internal const int TIOCGPTPEER = 0x5441;
     internal const int TIOCSPTLCK = 0x40045431;
 

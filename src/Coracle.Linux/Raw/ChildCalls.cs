@@ -94,6 +94,21 @@ internal static unsafe class ChildCalls
     internal static extern int sigprocmask(int how, void* set, void* old);
 
     [DllImport(Name)]
+    internal static extern int sigwaitinfo(void* set, void* info);
+
+    [DllImport(Name)]
+    internal static extern int wait4(int pid, int* status, int options, void* usage);
+
+    [DllImport(Name)]
+    internal static extern int kill(int pid, int signal);
+
+    [DllImport(Name)]
+    internal static extern int getpid();
+
+    [DllImport(Name)]
+    internal static extern int setpgid(int pid, int group);
+
+    [DllImport(Name)]
     internal static extern int execve(byte* path, byte** arguments, byte** environment);
 
     [DllImport(Name)]

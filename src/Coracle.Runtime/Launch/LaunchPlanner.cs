@@ -22,7 +22,7 @@ internal static partial class LaunchPlanner
             EnterRoot(plan, spec, inputs);
             MountProc(plan, spec, inputs);
             Reset(plan, spec.ContainerId, spec.Process);
-            Become(plan, spec.Process, inputs);
+            Become(plan, spec.Process, inputs, spec.Init);
             plan.Validate();
             return plan;
         }
@@ -102,7 +102,7 @@ internal static partial class LaunchPlanner
     /// Without no_new_privs a filter can only be loaded while CAP_SYS_ADMIN is there: first. With it the filter goes last, so that it
     /// need not allow what dropping privileges takes.
     /// </summary>
-    private static void Become(LaunchPlan plan, ProcessSpec process, LaunchInputs inputs)
+    private static void Become(LaunchPlan plan, ProcessSpec process, LaunchInputs inputs, bool init = false)
     {
         bool filtered = process.SeccompFilter.Length > 0;
         if (process.NoNewPrivileges)
@@ -127,6 +127,11 @@ internal static partial class LaunchPlanner
         if (process.NoNewPrivileges && filtered)
         {
             plan.Seccomp(process.SeccompFilter);
+        }
+
+        if (init)
+        {
+            plan.StayAsInit("/sbin/docker-init -- " + process.Arguments[0]);
         }
 
         plan.Execute(process.Arguments, inputs.Environment);

@@ -36,6 +36,9 @@ public sealed record LaunchSpec
     public required StdioSpec Stdio { get; init; }
 
     public required LogSpec Log { get; init; }
+
+    /// <summary>Our own process 1 before the program: it reaps orphans and passes signals on.</summary>
+    public bool Init { get; init; }
 }
 
 /// <param name="LowerDirectories">The layers' <c>diff/</c> directories, topmost first; at most 127 (one page of mount data).</param>

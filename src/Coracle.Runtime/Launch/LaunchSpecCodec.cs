@@ -38,6 +38,7 @@ internal static partial class LaunchSpecCodec
         Write(writer, spec.Stdio);
         Write(writer, spec.Log);
         WriteBindDetails(writer, spec.Binds);
+        writer.Flag(spec.Init);
         return writer.Written;
     }
 
@@ -70,7 +71,7 @@ internal static partial class LaunchSpecCodec
         };
         if (version >= 2)
         {
-            spec = spec with { Binds = ReadBindDetails(ref reader, spec.Binds) };
+            spec = spec with { Binds = ReadBindDetails(ref reader, spec.Binds), Init = reader.Flag() };
         }
 
         reader.ExpectEnd();

@@ -8,7 +8,13 @@ internal sealed partial class MonitorLoop
     /// <summary>At once; each has two or three pipes here and up to 32 KiB of output on its way.</summary>
     private const int MostExecs = 256;
 
+    /// <summary>Milliseconds without an exec, after which what they left of memory is given back.</summary>
+    private const int TidyPause = 1_000;
+
+    private const long Never = long.MaxValue;
+
     private readonly List<Exec> _execs = [];
+    private long _tidyAt = Never;
 
     private void DoExec(Connection connection, MonitorOperation operation, uint sequence, ReadOnlySpan<byte> payload)
     {
@@ -140,7 +146,15 @@ internal sealed partial class MonitorLoop
             if (_execs[i].Phase == ExecPhase.Gone)
             {
                 _execs.RemoveAt(i);
+                _tidyAt = Clock.MonotonicMilliseconds() + TidyPause;
             }
+        }
+
+        if (_execs.Count == 0 && _tidyAt != Never && Clock.MonotonicMilliseconds() >= _tidyAt)
+        {
+            // A monitor idles for months: what a few execs made of garbage is half its memory.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            _tidyAt = Never;
         }
     }
 }

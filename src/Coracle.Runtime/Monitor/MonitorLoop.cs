@@ -118,6 +118,11 @@ internal sealed partial class MonitorLoop : IDisposable
             deadline = Math.Min(deadline, _execs[i].Deadline);
         }
 
+        if (_execs.Count == 0)
+        {
+            deadline = Math.Min(deadline, _tidyAt);
+        }
+
         if (_phase == MonitorPhase.Ended)
         {
             deadline = Math.Min(deadline, _endedAt + (_reported ? ProcessStreams.LeaveLimit : ProcessStreams.DrainLimit));

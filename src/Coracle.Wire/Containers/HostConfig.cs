@@ -49,6 +49,11 @@ public sealed class HostConfig
 
     public string PidMode { get; set; } = "";
 
+    public bool Privileged { get; set; }
+
+    /// <summary>A process 1 of the engine's before the program; null takes the engine's default, which is none.</summary>
+    public bool? Init { get; set; }
+
     public bool ReadonlyRootfs { get; set; }
 
     public IReadOnlyList<string>? SecurityOpt { get; set; }
@@ -131,7 +136,7 @@ public sealed class HostConfig
         NotBuilt<HostConfig>("Links", "null"),
         Number<HostConfig>("OomScoreAdj", h => h.OomScoreAdj, (h, v) => h.OomScoreAdj = v),
         Text<HostConfig>("PidMode", h => h.PidMode, (h, v) => h.PidMode = v),
-        NotBuilt<HostConfig>("Privileged", "false"),
+        Flag<HostConfig>("Privileged", h => h.Privileged, (h, v) => h.Privileged = v),
         NotBuilt<HostConfig>("PublishAllPorts", "false"),
         Flag<HostConfig>("ReadonlyRootfs", h => h.ReadonlyRootfs, (h, v) => h.ReadonlyRootfs = v),
         Texts<HostConfig>("SecurityOpt", h => h.SecurityOpt, (h, v) => h.SecurityOpt = v),
@@ -168,7 +173,7 @@ public sealed class HostConfig
         Number<HostConfig>("MemorySwap", h => h.MemorySwap, (h, v) => h.MemorySwap = v),
         NotBuilt<HostConfig>("MemorySwappiness", "null", "-1"), // the CLI's "not given"
         NotBuilt<HostConfig>("OomKillDisable", "false"),
-        NotBuilt<HostConfig>("Init", "", "false"),
+        OptionalFlag<HostConfig>("Init", h => h.Init, (h, v) => h.Init = v),
         OptionalNumber<HostConfig>("PidsLimit", h => h.PidsLimit, (h, v) => h.PidsLimit = v),
         Objects("Ulimits", Ulimit.Table, (HostConfig h) => h.Ulimits, (h, v) => h.Ulimits = v),
         NotBuilt<HostConfig>("CpuCount", "0"),

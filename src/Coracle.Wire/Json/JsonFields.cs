@@ -45,6 +45,24 @@ public static class JsonFields
             }
         });
 
+    /// <summary>Left out when null.</summary>
+    public static JsonField<T> OptionalFlag<T>(string name, Func<T, bool?> get, Action<T, bool?> set) => new(
+        name,
+        (target, element, reading, path) =>
+        {
+            if (JsonValues.TryFlag(element, reading, path, out bool flag))
+            {
+                set(target, flag);
+            }
+        },
+        (target, writer) =>
+        {
+            if (get(target) is bool flag)
+            {
+                writer.WriteBoolean(name, flag);
+            }
+        });
+
     public static JsonField<T> Number<T>(string name, Func<T, long> get, Action<T, long> set) => new(
         name,
         (target, element, reading, path) =>

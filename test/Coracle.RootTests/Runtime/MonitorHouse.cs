@@ -9,8 +9,12 @@ namespace Coracle.RootTests.Runtime;
 /// The published monitor program (artifacts/monitor of the repository; published when it is older than its sources), a busybox root,
 /// and an exec-root of its own on a tmpfs.
 /// </summary>
-public sealed class MonitorHouse : IDisposable
+[CollectionDefinition(Shared)]
+public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
 {
+    /// <summary>Its test classes run one after the other: they look at what is left of cgroups and processes.</summary>
+    public const string Shared = "the published monitor";
+
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-monitor").FullName;
@@ -110,7 +114,7 @@ public sealed class MonitorHouse : IDisposable
         }
 
         File.Copy("/bin/busybox", Path.Combine(BaseLayer, "bin/busybox"));
-        foreach (string name in new[] { "sh", "cat", "echo", "sleep", "true", "kill", "seq", "yes", "head", "stty", "tty", "dd" })
+        foreach (string name in new[] { "sh", "cat", "echo", "sleep", "true", "kill", "seq", "yes", "head", "stty", "tty", "dd", "chmod" })
         {
             File.CreateSymbolicLink(Path.Combine(BaseLayer, "bin", name), "busybox");
         }

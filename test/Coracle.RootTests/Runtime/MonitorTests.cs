@@ -5,8 +5,8 @@ using Coracle.Runtime;
 
 namespace Coracle.RootTests.Runtime;
 
-[Trait("Needs", "root")]
-public sealed class MonitorTests(MonitorHouse house) : IClassFixture<MonitorHouse>
+[Trait("Needs", "root"), Collection(MonitorHouse.Shared)]
+public sealed class MonitorTests(MonitorHouse house)
 {
     private static readonly StdioSpec _interactive = new(Tty: false, OpenStdin: true, StdinOnce: true);
     private static readonly AttachOptions _output = new(Stdin: false, Stdout: true, Stderr: true);

@@ -90,6 +90,15 @@ public sealed class LaunchPlannerTests
     }
 
     [Fact]
+    public void An_init_is_made_at_the_very_end_and_is_filtered_too()
+    {
+        Assert.Equal(["AwaitRelease", "StayAsInit /sbin/docker-init -- sh", "Execute sh"], StepsOf(Spec() with { Init = true })[^3..]);
+        Assert.Equal(
+            ["AwaitRelease", "Seccomp 1 instructions", "StayAsInit /sbin/docker-init -- sh", "Execute sh"],
+            StepsOf(Spec(process => process with { NoNewPrivileges = true }) with { Init = true })[^4..]);
+    }
+
+    [Fact]
     public void With_no_new_privs_the_filter_is_the_last_thing_before_execve()
     {
         string[] steps = StepsOf(Spec(process => process with { NoNewPrivileges = true }));

@@ -39,8 +39,9 @@ internal static class IsolationPlan
         },
         Hostname = host.UTSMode == "host" ? "" : hostname,
         Domainname = host.UTSMode == "host" ? "" : config.Domainname,
-        MaskedPaths = host.MaskedPaths ?? DefaultMaskedPaths,
-        ReadonlyPaths = host.ReadonlyPaths ?? DefaultReadonlyPaths,
+        MaskedPaths = host.Privileged ? [] : host.MaskedPaths ?? DefaultMaskedPaths,
+        ReadonlyPaths = host.Privileged ? [] : host.ReadonlyPaths ?? DefaultReadonlyPaths,
+        Privileged = host.Privileged,
         ShmSize = host.ShmSize,
         Sysctls = [.. (host.Sysctls ?? new Dictionary<string, string>()).Select(CheckSysctl)],
     };

@@ -83,9 +83,10 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             Binds = [.. OwnFiles(record, mounts), .. mounts.Binds],
             Tmpfs = mounts.Tmpfs,
             Process = BuildProcess(record, hostname),
-            Isolation = IsolationPlan.Build(record.Config, host, NetworkChoice.Choose(host), hostname, settings.UnifiedCgroups),
+            Isolation = BuildIsolation(record, hostname),
             Resources = ResourcePlan.Build(host, record.Id, settings.CgroupParent),
             Stdio = new StdioSpec(record.Config.Tty, record.Config.OpenStdin, record.Config.StdinOnce),
+            Init = host.Init == true,
             Log = LogPlan.Build(host.LogConfig, PathOf(record, record.LogFileName)),
         };
     }
@@ -100,6 +101,13 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             [.. record.Layers.Reverse().Select(sources.LayerDirectory)], upper, work, record.HostConfig.AutoRemove, record.HostConfig.ReadonlyRootfs);
     }
 
+    private IsolationSpec BuildIsolation(ContainerRecord record, string hostname)
+    {
+        HostConfig host = record.HostConfig;
+        IsolationSpec isolation = IsolationPlan.Build(record.Config, host, NetworkChoice.Choose(host), hostname, settings.UnifiedCgroups);
+        return host.Privileged ? isolation with { Devices = [.. isolation.Devices, .. HostDevices.List()] } : isolation;
+    }
+
     private ProcessSpec BuildProcess(ContainerRecord record, string hostname)
     {
         SecurityOptions security = SecurityOptions.Parse(record.HostConfig);
@@ -112,7 +120,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             User = record.Config.User,
             GroupAdd = record.HostConfig.GroupAdd ?? [],
             Capabilities = capabilities,
-            SeccompFilter = security.SeccompUnconfined ? [] : settings.DefaultSeccomp(capabilities),
+            SeccompFilter = security.SeccompUnconfined || record.HostConfig.Privileged ? [] : settings.DefaultSeccomp(capabilities),
             NoNewPrivileges = security.NoNewPrivileges,
             OomScoreAdjust = (int)record.HostConfig.OomScoreAdj,
             Limits = ResourcePlan.Limits(record.HostConfig),
@@ -144,6 +152,11 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
 
     private static ulong Capabilities(HostConfig host)
     {
+        if (host.Privileged)
+        {
+            return CapabilitySet.Grantable; // whatever is dropped, as with Docker
+        }
+
         try
         {
             return CapabilitySet.Combine(host.CapAdd ?? [], host.CapDrop ?? [], CapabilitySet.Grantable);

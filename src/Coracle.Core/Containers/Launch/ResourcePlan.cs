@@ -44,7 +44,7 @@ internal static class ResourcePlan
             CpusetCpus = host.CpusetCpus,
             CpusetMems = host.CpusetMems,
             PidsLimit = host.PidsLimit is > 0 ? host.PidsLimit : null,
-            DeviceRules = _deviceRules,
+            DeviceRules = host.Privileged ? null : _deviceRules,
         };
     }
 
