@@ -92,6 +92,30 @@ def run(pair, registry, disk, n):
             row('  ... of dockerd\'s wall', ratio, '<= 0.6', lambda c, d: c <= 0.6, '%.2f')]
 
 
+def execute(pair, registry, disk, n):
+    """exec of a static true in a container that runs, and what many of them leave in its monitor."""
+    cpu, wall, private, many = {e.name: [] for e in pair}, {e.name: [] for e in pair}, {}, 200
+    for engine in pair:
+        with engine:
+            engine.cli('pull', '-q', registry.busybox)
+            container = engine.cli('run', '-d', '--network', 'none', registry.busybox, 'sleep', '1000')
+            engine.cli('exec', container, 'true')
+            for _ in range(n or 15):
+                before, began = engine.cpu_seconds(), time.monotonic()
+                engine.cli('exec', container, 'true')
+                wall[engine.name].append((time.monotonic() - began) * 1e3)
+                time.sleep(0.3)  # what an engine does after the client is gone counts too
+                cpu[engine.name].append((engine.cpu_seconds() - before) * 1e3)
+            for _ in range(many):
+                engine.cli('exec', container, 'true')
+            time.sleep(3)
+            private[engine.name] = max(engines.memory_kib(p)[2] for p in engine.monitors()) / 1024
+            engine.cli('rm', '-f', container)
+    return [row('exec true, CPU of engine and monitor, ms', {k: statistics.median(v) for k, v in cpu.items()}, '<= 15', lambda c, d: c <= 15),
+            row('exec true, wall, ms', {k: statistics.median(v) for k, v in wall.items()}),
+            row('monitor after %d execs, anonymous, MiB' % many, private, '<= 0.6', lambda c, d: c <= 0.6, '%.2f')]
+
+
 def monitor(pair, registry, disk, n):
     """Private memory of what stays beside a container."""
     count, private, proportional = 5, {}, {}
@@ -243,4 +267,4 @@ def _live(engine, registry, count):
         engine.cli('rm', '-f', engine.cli('run', '-d', '--network', 'none', registry.busybox, 'true'))
 
 
-ROWS = {'start': start, 'client': client, 'idle': idle, 'run': run, 'monitor': monitor, 'deep': deep, 'pull': pull, 'archive': archive, 'logs': logs, 'many': many, 'lives': lives}
+ROWS = {'start': start, 'client': client, 'idle': idle, 'run': run, 'execute': execute, 'monitor': monitor, 'deep': deep, 'pull': pull, 'archive': archive, 'logs': logs, 'many': many, 'lives': lives}

@@ -23,6 +23,9 @@ public sealed partial class Container
         }
     }
 
+    /// <summary>Its process, if it runs (or is paused).</summary>
+    internal IContainerTask? RunningTask => ContainerLifecycle.HasProcess(State.Phase) ? _task : null;
+
     /// <summary>A process that waits before its execve.</summary>
     /// <exception cref="LaunchFailedException">It could not be made.</exception>
     internal async Task<IExecTask> CreateExecTaskAsync(ExecInstance exec, (int Height, int Width) size)

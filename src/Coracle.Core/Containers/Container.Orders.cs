@@ -14,7 +14,8 @@ public sealed partial class Container
         IContainerTask? task = null;
         try
         {
-            LaunchSpec spec = await Task.Run(Prepare);
+            using JoinedNamespaces joined = new(_services.FindContainer);
+            LaunchSpec spec = await joined.JoinAsync(await Task.Run(Prepare), _record.HostConfig, _lifetime.Token);
             task = await _services.Runtime.CreateAsync(spec, _lifetime.Token);
             await _desk.OpenAsync(task, _lifetime.Token);
             await saved.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a full disk is logged; it stops no container

@@ -30,6 +30,8 @@ public sealed class ContainerCreation(
         CheckImage(image, request.Config.Image, platform);
         ContainerConfig config = ConfigMerge.Merge(request.Config, image.Config.Run);
         HostConfig host = Complete(request.HostConfig);
+        host.PidMode = JoinedNamespaces.Resolve(host.PidMode, store);
+        host.IpcMode = JoinedNamespaces.Resolve(host.IpcMode, store);
         launch.Check(config, host);
         ContainerRecord record = Describe(image, config, host);
         record = record with { Name = store.ReserveName(wanted, record.Id) };

@@ -12,6 +12,9 @@ public sealed record ContainerEnvironment(
     TimeProvider Time,
     ILogger Logger)
 {
+    /// <summary>Another container of the same engine, by its id.</summary>
+    public Func<string, Container>? FindContainer { get; set; }
+
     /// <summary>Makes the spec of an exec. Blocking.</summary>
     public Func<ContainerRecord, ExecConfig, Runtime.ExecSpec> PrepareExec { get; init; } = static (_, _) => throw new InvalidOperationException();
 

@@ -29,6 +29,7 @@ public sealed class ContainerParts : IAsyncDisposable
             Volumes = volumes,
         };
         Containers = new ContainerStore(environment);
+        environment.FindContainer = Containers.Get;
         Creation = new ContainerCreation(Containers, records, images, Launch, volumes, time);
         Recovery = new ContainerRecovery(Containers, environment);
         Execs = new ExecStore(time);

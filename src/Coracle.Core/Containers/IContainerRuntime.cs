@@ -46,6 +46,9 @@ public interface IContainerTask : IAsyncDisposable
 
     Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken);
 
+    /// <inheritdoc cref="ContainerTask.IsRunningAsync"/>
+    Task<bool> IsRunningAsync(CancellationToken cancellationToken);
+
     /// <inheritdoc cref="ContainerTask.CreateExecAsync"/>
     Task<IExecTask> CreateExecAsync(string id, ExecSpec spec, CancellationToken cancellationToken);
 }

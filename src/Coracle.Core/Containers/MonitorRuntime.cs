@@ -40,6 +40,8 @@ public sealed class MonitorRuntime(MonitorLauncher launcher) : IContainerRuntime
         public async Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
             => new MonitoredStream(await task.AttachAsync(options, cancellationToken));
 
+        public Task<bool> IsRunningAsync(CancellationToken cancellationToken) => task.IsRunningAsync(cancellationToken);
+
         public async Task<IExecTask> CreateExecAsync(string id, ExecSpec spec, CancellationToken cancellationToken)
             => new MonitoredExec(await task.CreateExecAsync(id, spec, cancellationToken));
 

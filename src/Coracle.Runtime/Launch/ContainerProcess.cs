@@ -22,16 +22,31 @@ public static class ContainerProcess
 
         try
         {
+            using MountTree? sharedMemory = TakeSharedMemory(spec.SharedMemoryOf);
             using var visit = new NamespaceVisit();
             EnterNamespaces(visit, spec.Isolation);
             Sysctls.Apply(spec.Isolation.Sysctls);
-            using SandboxRoot root = SandboxRoot.Assemble(spec, around);
+            using SandboxRoot root = SandboxRoot.Assemble(spec, around, sharedMemory);
             return Fork(spec, around, root);
         }
         catch (LinuxException failure)
         {
             throw LaunchWords.InitFailure(failure);
         }
+    }
+
+    /// <summary>A mount can be copied only where it is.</summary>
+    private static MountTree? TakeSharedMemory(string mountNamespace)
+    {
+        if (mountNamespace.Length == 0)
+        {
+            return null;
+        }
+
+        using SafeFileHandle space = NamespaceVisit.Open(mountNamespace);
+        using var visit = new NamespaceVisit();
+        visit.Join(space, NamespaceKinds.Mount);
+        return MountTree.Clone("/dev/shm", recursive: false);
     }
 
     private static PreparedProcess Fork(LaunchSpec spec, LaunchSurroundings around, SandboxRoot root)

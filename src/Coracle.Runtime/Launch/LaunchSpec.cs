@@ -39,6 +39,9 @@ public sealed record LaunchSpec
 
     /// <summary>Our own process 1 before the program: it reaps orphans and passes signals on.</summary>
     public bool Init { get; init; }
+
+    /// <summary>A mount namespace's file: the /dev/shm there is this container's too. Empty: one of its own.</summary>
+    public string SharedMemoryOf { get; init; } = "";
 }
 
 /// <param name="LowerDirectories">The layers' <c>diff/</c> directories, topmost first; at most 127 (one page of mount data).</param>
@@ -163,7 +166,7 @@ public sealed record IsolationSpec
 
     public IReadOnlyList<DeviceNode> Devices { get; init; } = [];
 
-    /// <summary>Bytes of /dev/shm; Docker's default is 64 MiB.</summary>
+    /// <summary>Bytes of /dev/shm; Docker's default is 64 MiB. Negative: there is none.</summary>
     public long ShmSize { get; init; } = 64 << 20;
 
     public bool Privileged { get; init; }

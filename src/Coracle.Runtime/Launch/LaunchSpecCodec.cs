@@ -39,6 +39,7 @@ internal static partial class LaunchSpecCodec
         Write(writer, spec.Log);
         WriteBindDetails(writer, spec.Binds);
         writer.Flag(spec.Init);
+        writer.Text(spec.SharedMemoryOf);
         return writer.Written;
     }
 
@@ -71,7 +72,7 @@ internal static partial class LaunchSpecCodec
         };
         if (version >= 2)
         {
-            spec = spec with { Binds = ReadBindDetails(ref reader, spec.Binds), Init = reader.Flag() };
+            spec = spec with { Binds = ReadBindDetails(ref reader, spec.Binds), Init = reader.Flag(), SharedMemoryOf = reader.Text() };
         }
 
         reader.ExpectEnd();

@@ -104,6 +104,10 @@ public sealed class ContainerTask : IAsyncDisposable
     public Task<AttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
         => MonitorDoor.AttachAsync(_directory, options, cancellationToken);
 
+    /// <summary>Asks the monitor whether the first process runs, so that <see cref="Pid"/> was its own until now.</summary>
+    public async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
+        => MonitorAnswers.State(await _connection.AskAsync(MonitorOperation.State, default, cancellationToken)).Phase == MonitorPhase.Running;
+
     /// <summary>Makes one more process in the container and leaves it waiting before its <c>execve</c>.</summary>
     /// <param name="id">64 hex digits; nobody else's.</param>
     /// <exception cref="LaunchFailedException">It could not be made; nothing of it is left.</exception>

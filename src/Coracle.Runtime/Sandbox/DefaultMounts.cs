@@ -28,7 +28,7 @@ internal static class DefaultMounts
         MountFlags sys = spec.Isolation.Privileged ? NoSuidExecDev : NoSuidExecDev | MountFlags.ReadOnly;
         Unless(taken, root, "/sys", "sysfs", sys, "");
         Unless(taken, root, "/dev/mqueue", "mqueue", NoSuidExecDev, "");
-        if (!taken.Contains("/dev/shm"))
+        if (!taken.Contains("/dev/shm") && spec.SharedMemoryOf.Length == 0 && spec.Isolation.ShmSize >= 0)
         {
             MountOne(root, "/dev/shm", "shm", "tmpfs", NoSuidExecDev, $"mode=1777,size={spec.Isolation.ShmSize}");
         }

@@ -33,7 +33,7 @@ internal sealed class SandboxRoot : IDisposable
     /// The order matters: volumes are copied first, while they are in the host's peer groups (an rshared one stays shared with the
     /// host); then everything in this namespace becomes private, so that nothing mounted or unmounted below is seen outside.
     /// </remarks>
-    internal static SandboxRoot Assemble(LaunchSpec spec, LaunchSurroundings around)
+    internal static SandboxRoot Assemble(LaunchSpec spec, LaunchSurroundings around, MountTree? sharedMemory)
     {
         VolumeMounts volumes = VolumeMounts.Take(spec);
         DirectoryHandle? root = null;
@@ -44,6 +44,12 @@ internal sealed class SandboxRoot : IDisposable
             root = OverlayRoot.Mount(spec.Root);
             var taken = new UserTargets(spec);
             DefaultMounts.Mount(root, spec, taken);
+            if (sharedMemory is not null && !taken.Contains("/dev/shm"))
+            {
+                using DirectoryHandle target = root.OpenOrCreateInside("dev/shm"u8);
+                sharedMemory.AttachTo(target);
+            }
+
             if (!taken.Contains(CgroupView.Directory) && !taken.Contains("/sys"))
             {
                 CgroupView.Mount(root, spec, around.Cgroups);

@@ -160,6 +160,8 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
         return Task.FromResult<IAttachedStream>(stream);
     }
 
+    public Task<bool> IsRunningAsync(CancellationToken cancellationToken) => Task.FromResult(!_exited.Task.IsCompleted);
+
     public List<FakeExec> Execs { get; } = [];
 
     public Exception? FailExec { get; set; }

@@ -120,6 +120,18 @@ public sealed class LaunchSpecCodecTests
             return LaunchSpecCodec.Encode(LaunchSpecCodec.Decode(bytes)).SequenceEqual(bytes);
         });
 
+    /// <summary>An engine cleans up after the monitors of the one before it.</summary>
+    [Fact]
+    public void A_record_of_version_1_is_still_read()
+    {
+        byte[] newest = LaunchSpecCodec.Encode(Example() with { Init = true, SharedMemoryOf = "" }).ToArray();
+        byte[] first = newest[..^5]; // without flag and empty text
+        first[4] = 1;
+        LaunchSpec spec = LaunchSpecCodec.Decode(first);
+        Assert.Equal((false, "", "id"), (spec.Init, spec.SharedMemoryOf, spec.ContainerId));
+        Assert.True(LaunchSpecCodec.Decode(newest).Init);
+    }
+
     [Fact]
     public void Fields_come_back_in_their_places()
     {

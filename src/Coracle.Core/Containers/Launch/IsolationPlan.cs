@@ -6,6 +6,8 @@ namespace Coracle.Core;
 /// <summary>Namespaces, host name, and the paths that are hidden or read-only.</summary>
 internal static class IsolationPlan
 {
+    private const long NoSharedMemory = -1;
+
     private const string CpuDirectory = "/sys/devices/system/cpu";
 
     private static readonly string[] _masked =
@@ -29,7 +31,7 @@ internal static class IsolationPlan
     public static IsolationSpec Build(ContainerConfig config, HostConfig host, NamespaceChoice network, string hostname, bool privateCgroup) => new()
     {
         Network = network,
-        Ipc = Choose("IpcMode", host.IpcMode, "", "private", "shareable"),
+        Ipc = Choose("IpcMode", host.IpcMode, "", "private", "shareable", "none"),
         Pid = Choose("PidMode", host.PidMode, ""),
         Uts = Choose("UTSMode", host.UTSMode, ""),
         Cgroup = host.CgroupnsMode switch
@@ -42,7 +44,7 @@ internal static class IsolationPlan
         MaskedPaths = host.Privileged ? [] : host.MaskedPaths ?? DefaultMaskedPaths,
         ReadonlyPaths = host.Privileged ? [] : host.ReadonlyPaths ?? DefaultReadonlyPaths,
         Privileged = host.Privileged,
-        ShmSize = host.ShmSize,
+        ShmSize = host.IpcMode == "none" ? NoSharedMemory : host.ShmSize,
         Sysctls = [.. (host.Sysctls ?? new Dictionary<string, string>()).Select(CheckSysctl)],
     };
 
@@ -58,7 +60,12 @@ internal static class IsolationPlan
             return new NamespaceChoice(NamespaceMode.Private);
         }
 
-        throw mode == "none" || mode.StartsWith("container:", StringComparison.Ordinal)
+        if (option is "PidMode" or "IpcMode" && JoinedNamespaces.TargetOf(mode) is not null)
+        {
+            return new NamespaceChoice(NamespaceMode.Join); // which one, is known at the start
+        }
+
+        throw mode.StartsWith("container:", StringComparison.Ordinal)
             ? NotBuilt.Option($"HostConfig.{option} {mode}")
             : new EngineException(Refusal.InvalidArgument, $"invalid {option}: {mode}");
     }

@@ -80,7 +80,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         {
             ContainerId = record.Id,
             Root = BuildRoot(record),
-            Binds = [.. OwnFiles(record, mounts), .. mounts.Binds],
+            Binds = [.. OwnFiles(record, mounts), .. HostSharedMemory(host, mounts), .. mounts.Binds],
             Tmpfs = mounts.Tmpfs,
             Process = BuildProcess(record, hostname),
             Isolation = BuildIsolation(record, hostname),
@@ -179,6 +179,12 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             }
         }
     }
+
+    /// <summary>Who shares the host's System V segments and semaphores means its POSIX ones, too.</summary>
+    private static IEnumerable<BindMount> HostSharedMemory(HostConfig host, MountPlan mounts)
+        => host.IpcMode == "host" && mounts.Binds.All(bind => bind.Target != "/dev/shm") && HostPath.Exists("/dev/shm")
+            ? [new BindMount("/dev/shm", "/dev/shm", ReadOnly: false)]
+            : [];
 
     private string HostnameOf(ContainerRecord record)
         => record.Config.Hostname.Length > 0 ? record.Config.Hostname
