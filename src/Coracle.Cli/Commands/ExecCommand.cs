@@ -65,7 +65,7 @@ internal static class ExecCommand
         writer.WriteBoolean("AttachStdin", isAttached && arguments.Has("interactive"));
         writer.WriteBoolean("AttachStdout", isAttached);
         writer.WriteBoolean("AttachStderr", isAttached);
-        writer.WriteGiven(invocation, "tty Tty privileged Privileged user User workdir WorkingDir");
+        writer.WriteGiven(invocation, "detach Detach tty Tty privileged Privileged user User workdir WorkingDir");
         writer.WriteText("DetachKeys", invocation.DetachKeysText);
         writer.WriteList("Env", EnvironmentOptions.Variables(arguments, invocation.Process));
         writer.WriteEndObject();

@@ -35,8 +35,8 @@ internal sealed class Invocation(
         }
     }
 
-    /// <summary>The path of a container that a person has named.</summary>
-    public static string PathOf(string container) => "/containers/" + Uri.EscapeDataString(container);
+    /// <summary>The path of a container that a person has named; the slash of a link's name stays one.</summary>
+    public static string PathOf(string container) => "/containers/" + Uri.EscapeDataString(container).Replace("%2F", "/", StringComparison.Ordinal);
 
     /// <summary>Does the same to all words at once and names each that is done, in their order: ten containers stop in the time of one.</summary>
     /// <param name="forgives">Which refusals are told, but are no failure.</param>

@@ -72,9 +72,10 @@ internal static class LifecycleCommands
     {
         ParsedArguments arguments = invocation.Arguments;
         bool isForced = arguments.Has("force");
-        string query = $"?v={(arguments.Has("volumes") ? 1 : 0)}&link={(arguments.Has("link") ? 1 : 0)}&force={(isForced ? 1 : 0)}";
+        string query = string.Join('&', ((string[])["volumes", "link", "force"]).Where(arguments.Has).Select(o => o == "volumes" ? "v=1" : o + "=1"));
+        string suffix = query.Length > 0 ? "?" + query : "";
         return invocation.AllAsync(
-            name => invocation.Engine.DoAsync("DELETE", Invocation.PathOf(name.Trim('/')) + query, invocation.CancellationToken),
+            name => invocation.Engine.DoAsync("DELETE", Invocation.PathOf(name.Trim('/')) + suffix, invocation.CancellationToken),
             refused => isForced && refused.Status == 404);
     }
 

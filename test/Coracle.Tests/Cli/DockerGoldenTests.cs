@@ -14,6 +14,8 @@ public sealed class DockerGoldenTests
 
     public static TheoryData<string> Bodies => Lines("create-bodies.jsonl");
 
+    public static TheoryData<string> Requests => Lines("requests.jsonl");
+
     public static TheoryData<string> Mistakes => Lines("mistakes.jsonl");
 
     public static TheoryData<string> Helps => [.. File.ReadAllText(Path.Combine(_goldens, "help.txt")).Split("== ", StringSplitOptions.RemoveEmptyEntries)];
@@ -25,10 +27,30 @@ public sealed class DockerGoldenTests
         JsonNode golden = JsonNode.Parse(line)!;
         string body = "", query = "";
         await using FakeEngine engine = new(_ => (201, Created)) { Seen = (asked, sent) => (query, body) = asked.Contains("/create", StringComparison.Ordinal) ? (asked, sent) : (query, body) };
-        (int exitCode, _, string errors) = await engine.RunAsync([.. Arguments(golden).Select(a => a.Contains("@/", StringComparison.Ordinal) ? a.Replace("@", _goldens, StringComparison.Ordinal) : a)]);
+        (int exitCode, _, string errors) = await engine.RunAsync(WithFiles(golden));
         Assert.Equal((0, ""), (exitCode, errors));
         Assert.Equal("POST /containers/create" + (golden["query"]!.GetValue<string>() is { Length: > 0 } asked ? "?" + asked : ""), query);
         Assert.Equal(Text(golden["body"]!), Text(WithoutZeros(JsonNode.Parse(body), "") ?? new JsonObject()));
+    }
+
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public async Task The_same_is_asked_in_the_same_order(string line)
+    {
+        JsonNode golden = JsonNode.Parse(line)!;
+        List<string> asked = [];
+        await using FakeEngine engine = new(asked => (200, AnswerTo(asked))) { Seen = (target, body) => asked.Add(Request(target, body)) };
+        (int exitCode, _, string errors) = await engine.RunAsync(WithFiles(golden));
+        Assert.Equal((0, ""), (exitCode, errors));
+        List<string> expected = [.. golden["requests"]!.AsArray().Select(r => Text(r!))];
+        if (Arguments(golden)[0] == "stop")
+        {
+            // Two containers are stopped at once: which request comes first is chance, in Docker's client too.
+            expected.Sort(StringComparer.Ordinal);
+            asked.Sort(StringComparer.Ordinal);
+        }
+
+        Assert.Equal(expected, asked);
     }
 
     [Theory]
@@ -56,6 +78,24 @@ public sealed class DockerGoldenTests
     private static TheoryData<string> Lines(string file) => [.. File.ReadAllLines(Path.Combine(_goldens, file))];
 
     private static string[] Arguments(JsonNode golden) => [.. golden["arguments"]!.AsArray().Select(a => a!.GetValue<string>())];
+
+    private static string[] WithFiles(JsonNode golden)
+        => [.. Arguments(golden).Select(a => a.Contains("@/", StringComparison.Ordinal) ? a.Replace("@", _goldens, StringComparison.Ordinal) : a)];
+
+    private static string AnswerTo(string asked)
+        => asked.Contains("/logs", StringComparison.Ordinal) || asked.Contains("/images/create", StringComparison.Ordinal) ? ""
+            : asked.Contains("/prune", StringComparison.Ordinal) ? """{"SpaceReclaimed":0}"""
+            : """{"Id":"ID","StatusCode":0,"Config":{"Tty":false}}""".Replace("ID", asked.EndsWith("/exec", StringComparison.Ordinal) ? "e1" : "a", StringComparison.Ordinal);
+
+    /// <summary>In the form of the golden: method and path, parameters sorted, the body of an exec.</summary>
+    private static string Request(string target, string body)
+    {
+        string[] parts = target.Split('?', 2);
+        string path = parts[0].Replace(" /", " ", StringComparison.Ordinal);
+        IEnumerable<string> parameters = parts.Length > 1 ? parts[1].Split('&').Order(StringComparer.Ordinal) : [];
+        JsonNode? sent = path.Contains("exec", StringComparison.Ordinal) && body.Length > 0 ? WithoutZeros(JsonNode.Parse(body), "") : null;
+        return Text(new JsonArray(path, new JsonArray([.. parameters.Select(p => (JsonNode)p)]), sent));
+    }
 
     /// <summary>Sorted: the order of fields, and of what Docker keeps in a map, says nothing.</summary>
     private static string Text(JsonNode node) => node switch

@@ -196,6 +196,31 @@ container rm
 -H ftp://x start x
 """.strip().splitlines()
 
+REQUESTS = r"""
+start a b
+stop a
+stop -t 0 -s INT a b
+restart --timeout=3 a
+kill a
+kill --signal=HUP a
+pause a
+unpause a
+rename a b
+wait a
+rm a
+rm -f -v a
+rm -l a/b
+logs a
+logs -f -t --details -n 5 a
+logs --since 1700000000 --until 1700000001.5 a
+container prune -f
+container prune -f --filter label=a=b --filter until=1h
+exec -d a true
+exec -d -e A=b -e SEEN -u 1000:100 -w /srv --privileged --detach-keys ctrl-x a sh -c 'exit 3' -x
+exec -d --env-file @/variables.txt a env
+create --name b --platform linux/arm64 --pull always busybox
+""".strip().splitlines()
+
 HELP = """
 run
 create
@@ -218,6 +243,13 @@ container rm
 class Recorder(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     recorded = []
+    requests = []
+
+    def note(self, body=b""):
+        if not self.path.endswith("/_ping"):
+            path, _, query = self.path.partition("?")
+            sent = json.loads(body) if body.strip() and "/exec" in path else None
+            Recorder.requests.append([self.command + " " + path.split("/", 2)[2], sorted(q for q in query.split("&") if q), without_zeros(sent)])
 
     def answer(self, status, body=b"{}"):
         self.send_response(status)
@@ -230,19 +262,21 @@ class Recorder(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def do_GET(self):
-        self.answer(200)
+        self.note()
+        self.answer(200, b"" if self.path.partition("?")[0].endswith("/logs") else CONTAINER)
 
-    do_HEAD = do_GET
+    do_HEAD = do_DELETE = do_GET
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.note(body)
         if "/containers/create" in self.path:
             Recorder.recorded.append((self.path.partition("?")[2], json.loads(body)))
             self.answer(201, json.dumps({"Id": "0" * 64, "Warnings": []}).encode())
         elif self.path.endswith("/start"):
             self.answer(204, b"")
         else:
-            self.answer(200, b'{"StatusCode":0}')
+            self.answer(200, b'{"StatusCode":0,"Id":"e1"}')
 
     def address_string(self):
         return "client"
@@ -252,6 +286,7 @@ class Recorder(BaseHTTPRequestHandler):
 
 
 MAPS = ("Labels", "ExposedPorts", "Volumes", "Tmpfs", "Sysctls", "Annotations", "Config", "EndpointsConfig")
+CONTAINER = b'{"Id":"a","Name":"/a","Config":{"Tty":false},"State":{"Running":true},"HostConfig":{}}'
 API_SOCKET = """      --use-api-socket                   Bind mount Docker API socket and
                                          required auth
 """
@@ -296,6 +331,13 @@ def main():
                     sys.exit(f"{line}\n{done.stderr}")
                 query, body = Recorder.recorded[0]
                 out.write(json.dumps({"arguments": shlex.split(line), "query": query, "body": without_zeros(body)}, separators=(",", ":")) + "\n")
+        with open(here + "/requests.jsonl", "w") as out:
+            for line in REQUESTS:
+                Recorder.requests.clear()
+                done = run([a.replace("@", here, 1) if "@/" in a else a for a in shlex.split(line)])
+                if done.returncode:
+                    sys.exit(f"{line}\n{done.stderr}")
+                out.write(json.dumps({"arguments": shlex.split(line), "requests": Recorder.requests}, separators=(",", ":")) + "\n")
         with open(here + "/mistakes.jsonl", "w") as out:
             for line in MISTAKES:
                 done = run(shlex.split(line))
