@@ -17,10 +17,10 @@ internal static class Filters
         byte[] json = Json.Bytes(writer =>
         {
             writer.WriteStartObject();
-            foreach (IGrouping<string, string> group in filters.GroupBy(NameOf, f => f[(f.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim()))
+            foreach (string name in filters.Select(NameOf).Distinct())
             {
-                writer.WriteStartObject(group.Key);
-                foreach (string value in group.Distinct())
+                writer.WriteStartObject(name);
+                foreach (string value in filters.Where(f => NameOf(f) == name).Select(f => KeyValues.Split(f).Value.Trim()).Distinct())
                 {
                     writer.WriteBoolean(value, true);
                 }

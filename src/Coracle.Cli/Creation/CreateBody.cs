@@ -52,14 +52,14 @@ internal static class CreateBody
 
     private static void WriteKeys(Utf8JsonWriter writer, string name, IEnumerable<string> keys)
     {
-        SortedSet<string> sorted = new(keys, StringComparer.Ordinal);
-        if (sorted.Count == 0)
+        List<string> distinct = [.. keys.Distinct()];
+        if (distinct.Count == 0)
         {
             return;
         }
 
         writer.WriteStartObject(name);
-        foreach (string key in sorted)
+        foreach (string key in distinct)
         {
             writer.WriteStartObject(key.Length > 0 ? key : throw new CliException("invalid empty volume spec"));
             writer.WriteEndObject();

@@ -88,14 +88,17 @@ internal static class DeviceBody
             return;
         }
 
-        SortedDictionary<string, UlimitOption> limits = new(StringComparer.Ordinal);
+        List<UlimitOption> limits = [];
         foreach (string text in texts)
         {
+            // Of several for one limit the last counts.
             UlimitOption limit = UlimitOption.Parse(text);
-            limits[limit.Name] = limit;
+            limits.RemoveAll(l => l.Name == limit.Name);
+            limits.Add(limit);
         }
 
-        writer.WriteObjects("Ulimits", limits.Values, limit =>
+        limits.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
+        writer.WriteObjects("Ulimits", limits, limit =>
         {
             writer.WriteString("Name", limit.Name);
             writer.WriteNumber("Soft", limit.Soft);

@@ -52,7 +52,7 @@ internal static class Fields
             return;
         }
 
-        SortedDictionary<string, string> map = new(StringComparer.Ordinal);
+        Dictionary<string, string> map = [];
         foreach (string pair in pairs)
         {
             (string key, string value) = KeyValues.Split(pair, separator);

@@ -83,21 +83,26 @@ internal static class HostBody
     /// <summary>As Docker's client sends them: <c>CAP_NAME</c>, sorted; ALL stands alone, and what is added is not dropped.</summary>
     private static void WriteCapabilities(Utf8JsonWriter writer, ParsedArguments arguments)
     {
-        SortedSet<string> added = Capabilities(arguments.Values("cap-add")), dropped = Capabilities(arguments.Values("cap-drop"));
-        dropped.ExceptWith(added);
+        List<string> added = Capabilities(arguments.Values("cap-add")), dropped = Capabilities(arguments.Values("cap-drop"));
+        dropped.RemoveAll(added.Contains);
         writer.WriteList("CapAdd", added);
         writer.WriteList("CapDrop", dropped);
     }
 
-    private static SortedSet<string> Capabilities(IReadOnlyList<string> names)
+    private static List<string> Capabilities(IReadOnlyList<string> names)
     {
-        SortedSet<string> capabilities = new(StringComparer.Ordinal);
+        List<string> capabilities = [];
         foreach (string name in names)
         {
             string upper = name.Trim().ToUpperInvariant();
-            capabilities.Add(upper == "ALL" || upper.StartsWith("CAP_", StringComparison.Ordinal) ? upper : "CAP_" + upper);
+            string whole = upper == "ALL" || upper.StartsWith("CAP_", StringComparison.Ordinal) ? upper : "CAP_" + upper;
+            if (!capabilities.Contains(whole))
+            {
+                capabilities.Add(whole);
+            }
         }
 
+        capabilities.Sort(StringComparer.Ordinal);
         return capabilities.Contains("ALL") ? ["ALL"] : capabilities;
     }
 
@@ -109,9 +114,9 @@ internal static class HostBody
         }
 
         writer.WriteStartObject("PortBindings");
-        foreach (IGrouping<string, PortOption> port in published.GroupBy(p => p.Container))
+        foreach (string port in published.Select(p => p.Container).Distinct())
         {
-            writer.WriteObjects(port.Key, port, p =>
+            writer.WriteObjects(port, published.Where(p => p.Container == port), p =>
             {
                 writer.WriteString("HostIp", p.HostAddress);
                 writer.WriteString("HostPort", p.HostPort);

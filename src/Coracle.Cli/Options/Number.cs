@@ -9,12 +9,15 @@ internal static class Number
     public static string? Complaint(string text, long least, long most)
     {
         string function = least < 0 ? "ParseInt" : "ParseUint";
-        if (!Int128.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out Int128 number) || least >= 0 && text[0] is '-' or '+')
+        ReadOnlySpan<char> digits = least < 0 && text is ['-' or '+', ..] ? text.AsSpan(1) : text;
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
         {
             return Syntax(function, text);
         }
 
-        return number >= least && number <= most ? null : $"strconv.{function}: parsing \"{text}\": value out of range";
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
+            ? null
+            : $"strconv.{function}: parsing \"{text}\": value out of range";
     }
 
     public static string Syntax(string function, string text) => $"strconv.{function}: parsing \"{text}\": invalid syntax";
