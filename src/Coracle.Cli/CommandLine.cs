@@ -43,7 +43,7 @@ public static class CommandLine
         catch (CliException mistake) when (!mistake.IsPlain)
         {
             throw new CliException(
-                $"{mistake.Message}\n\nUsage:  {process.Name} [OPTIONS] COMMAND [ARG...]\n\n{HelpText.Pointer("", process.Name)}", ExitCodes.Refused);
+                $"{mistake.Message}\n\nUsage:  {process.Name} [OPTIONS] COMMAND [ARG...]\n\n{HelpText.Pointer(process.Name)}", ExitCodes.Refused);
         }
     }
 
@@ -106,7 +106,7 @@ public static class CommandLine
         catch (CliException mistake)
         {
             string usage = $"Usage:  {process.Name} {path} {command.Usage}".TrimEnd();
-            throw new CliException($"{mistake.Message}\n\n{usage}\n\n{HelpText.Pointer(path, process.Name)}", ExitCodes.Refused);
+            throw new CliException($"{mistake.Message}\n\n{usage}\n\n{HelpText.Pointer($"{process.Name} {path}")}", ExitCodes.Refused);
         }
     }
 
@@ -115,7 +115,7 @@ public static class CommandLine
         string program = process.Name;
         if (CommandList.Group(words[0]) is not CommandGroup group)
         {
-            throw new CliException($"{program}: unknown command: {program} {words[0]}\n\nRun '{program} --help' for more information");
+            throw new CliException($"{program}: unknown command: {program} {words[0]}\n\n{HelpText.Pointer(program)}");
         }
 
         if (words.Count == 1 || words[1] is "--help" or "-h")
@@ -123,7 +123,7 @@ public static class CommandLine
             return HelpText.Of(group, program);
         }
 
-        string usage = $"Usage:  {program} {group.Name}\n\nRun '{program} {group.Name} --help' for more information";
+        string usage = $"Usage:  {program} {group.Name}\n\n{HelpText.Pointer($"{program} {group.Name}")}";
         throw words[1].StartsWith('-')
             ? new CliException($"unknown flag: {words[1]}\n\n{usage}", ExitCodes.Refused)
             : new CliException($"{program}: unknown command: {program} {group.Name} {words[1]}\n\n{usage}");
@@ -134,7 +134,7 @@ public static class CommandLine
     {
         bool starts = invocation.Command.StartsContainer;
         string prefix = starts ? invocation.Process.Name + ": " : "";
-        string pointer = starts ? "\n\n" + HelpText.Pointer(path, invocation.Process.Name) : "";
+        string pointer = starts ? "\n\n" + HelpText.Pointer($"{invocation.Process.Name} {path}") : "";
         int code = starts ? ExitCodes.Refused : 1;
         try
         {

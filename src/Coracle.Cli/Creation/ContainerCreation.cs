@@ -11,6 +11,9 @@ internal sealed class ContainerCreation(Invocation invocation)
 {
     private const int ReadableByAll = 0x1A4; // 0644
 
+    /// <summary>Options that are no part of the body.</summary>
+    private static readonly string[] _parameters = ["name", "platform"];
+
     private readonly ParsedArguments _arguments = invocation.Arguments;
 
     /// <returns>The id.</returns>
@@ -67,16 +70,9 @@ internal sealed class ContainerCreation(Invocation invocation)
 
     private async Task<string> PostAsync(byte[] body)
     {
-        StringBuilder target = new("/containers/create");
-        foreach (string name in (ReadOnlySpan<string>)["name", "platform"])
-        {
-            if (_arguments.Value(name) is { Length: > 0 } value)
-            {
-                target.Append(target[^1] == 'e' && target.Length == "/containers/create".Length ? '?' : '&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
-            }
-        }
-
-        JsonElement created = await invocation.Engine.PostAsync(target.ToString(), body, invocation.CancellationToken);
+        string query = string.Join('&', _parameters.Where(p => _arguments.Value(p) is { Length: > 0 }).Select(p => $"{p}={Uri.EscapeDataString(_arguments.Value(p)!)}"));
+        string target = "/containers/create" + (query.Length > 0 ? "?" + query : "");
+        JsonElement created = await invocation.Engine.PostAsync(target, body, invocation.CancellationToken);
         if (created.TryGetProperty("Warnings", out JsonElement warnings) && warnings.ValueKind == JsonValueKind.Array)
         {
             foreach (JsonElement warning in warnings.EnumerateArray())

@@ -59,8 +59,9 @@ internal static class HelpText
         return text.ToString().TrimEnd('\n');
     }
 
-    /// <summary>The lines after a mistake in the options.</summary>
-    public static string Pointer(string path, string program) => $"Run '{program} {path} --help' for more information".Replace("  ", " ", StringComparison.Ordinal);
+    /// <summary>The last line after a mistake.</summary>
+    /// <param name="called">The program, or the program and the command's path.</param>
+    public static string Pointer(string called) => $"Run '{called} --help' for more information";
 
     /// <exception cref="CliException">Too few or too many words, in Docker's words.</exception>
     public static void CheckCount(Command command, int count, string path, string program)
