@@ -225,7 +225,7 @@ public sealed class VolumeCatalogTests : IDisposable
 
     private PrunedVolumes Prune(Func<Volume, bool> fits) => new VolumePrune(_catalog).Run(fits, TestContext.Current.CancellationToken);
 
-    private object Remove(string name, bool force)
+    private string Remove(string name, bool force)
     {
         _catalog.Remove(name, force);
         return name;
