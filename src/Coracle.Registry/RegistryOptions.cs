@@ -12,6 +12,8 @@ public sealed record RegistryOptions(IReadOnlyList<string> InsecureRegistries)
 
     public TrustPlaces Trust { get; init; } = TrustPlaces.Usual;
 
+    public ProxyRules Proxies { get; init; } = ProxyRules.None;
+
     /// <summary>From dial to connected, name resolution included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

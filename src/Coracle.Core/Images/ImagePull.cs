@@ -40,24 +40,29 @@ public sealed class ImagePull(
         await using RegistrySession session = await registries.OpenAsync(
             request.Image, RegistryCredentials.Parse(request.RegistryAuth), cancellationToken);
         bool isNew = false;
+        List<Digest> ids = [];
         foreach (ImageReference image in await ImagesAsync(session, request.Image, cancellationToken))
         {
-            isNew |= await PullOneAsync(session, image, request.Platform, progress, cancellationToken);
+            Pulled pulled = await PullOneAsync(session, image, request.Platform, progress, cancellationToken);
+            isNew |= pulled.IsNew;
+            ids.Add(pulled.Id);
         }
 
-        WarnOfPlatform(request, progress);
         progress.Add(new ProgressLine(
             isNew ? $"Status: Downloaded newer image for {request.Image.Familiar}" : $"Status: Image is up to date for {request.Image.Familiar}"));
+        WarnOfPlatform(request, ids, progress);
     }
 
     /// <summary>An image that is for one platform only is brought whatever was asked for; Docker says so and so do we.</summary>
-    private void WarnOfPlatform(PullRequest request, ProgressLines progress)
+    private void WarnOfPlatform(PullRequest request, List<Digest> ids, ProgressLines progress)
     {
-        if (request.Platform is { } wanted && (request.Image.Tag ?? request.Image.Digest?.ToString()) is not null
-            && images.Resolve(request.Image.Familiar).Config.Platform is { } actual && !actual.RunsOn(wanted))
+        foreach (Digest id in ids)
         {
-            progress.Add(new ProgressLine(
-                $"WARNING: image with reference {request.Image.Familiar} was found but does not match the specified platform: wanted {wanted}, actual: {actual}"));
+            if (request.Platform is { } wanted && images.Find(id)?.Config.Platform is { } actual && !actual.RunsOn(wanted))
+            {
+                progress.Add(new ProgressLine(
+                    $"WARNING: image with reference {request.Image.Familiar} was found but does not match the specified platform: wanted {wanted}, actual: {actual}"));
+            }
         }
     }
 
@@ -83,8 +88,7 @@ public sealed class ImagePull(
             : throw new RegistryException(RegistryProblem.NotFound, $"no tags in repository {asked.FamiliarName}");
     }
 
-    /// <returns>Whether the name means another image than before.</returns>
-    private async Task<bool> PullOneAsync(
+    private async Task<Pulled> PullOneAsync(
         RegistrySession session, ImageReference image, Platform? platform, ProgressLines progress, CancellationToken cancellationToken)
     {
         RemoteImage remote = new(session, image, platform);
@@ -97,7 +101,7 @@ public sealed class ImagePull(
         bool isNew = await BringAsync(session, resolved, image, progress, cancellationToken);
         progress.Add(new ProgressLine($"Digest: {top.Digest}"));
         Announce(image, resolved.Manifest.Config.Digest);
-        return isNew;
+        return new Pulled(isNew, resolved.Manifest.Config.Digest);
     }
 
     /// <returns>Whether the name means another image than before.</returns>
@@ -105,9 +109,9 @@ public sealed class ImagePull(
         RegistrySession session, ResolvedManifest resolved, ImageReference image, ProgressLines progress, CancellationToken cancellationToken)
     {
         Digest id = resolved.Manifest.Config.Digest;
-        if (images.Store.Images.Find(id) is { } here && IsWhole(here))
+        if (await Task.Run(() => TryName(id, resolved, image), CancellationToken.None) is { } isNew)
         {
-            return await Task.Run(() => Name(id, resolved, image), CancellationToken.None);
+            return isNew;
         }
 
         byte[] configBytes = await session.GetBlobAsync(resolved.Manifest.Config, ImageConfig.MaxBytes, cancellationToken);
@@ -246,12 +250,19 @@ public sealed class ImagePull(
         }
     }
 
-    private bool Name(Digest id, ResolvedManifest resolved, ImageReference image)
+    /// <returns>Null where the image is not here, or not whole; else whether the name means another image than before.</returns>
+    private bool? TryName(Digest id, ResolvedManifest resolved, ImageReference image)
     {
+        // Looked at and named under one lock: a deletion in between would leave a name of nothing.
         lock (images.Changing)
         {
+            if (images.Store.Images.Find(id) is not { } here || !IsWhole(here))
+            {
+                return null;
+            }
+
             PutManifests(resolved);
-            IReadOnlyList<Digest> known = images.Store.Images.Find(id)?.Manifests ?? [];
+            IReadOnlyList<Digest> known = here.Manifests;
             Digest[] added = [.. resolved.Documents.Select(document => document.Digest).Except(known)];
             if (added.Length > 0)
             {
@@ -310,8 +321,6 @@ public sealed class ImagePull(
     private void Announce(ImageReference image, Digest id)
         => ImageEvents.Publish(events, images, "pull", image.Familiar, image.FamiliarName, id);
 
-
-
     private static void Release(IReadOnlyList<LayerLease> leases)
     {
         foreach (LayerLease lease in leases)
@@ -319,4 +328,7 @@ public sealed class ImagePull(
             lease.Dispose();
         }
     }
+
+    /// <param name="IsNew">Whether the name means another image than before.</param>
+    private readonly record struct Pulled(bool IsNew, Digest Id);
 }

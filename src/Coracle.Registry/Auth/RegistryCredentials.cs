@@ -74,6 +74,17 @@ public sealed class RegistryCredentials
         };
     }
 
+    /// <summary>In any letter case, as Go reads JSON: clients write <c>identitytoken</c> and <c>identityToken</c>.</summary>
     private static string Text(JsonElement root, string name)
-        => root.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
+    {
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            if (property.Name.Equals(name, StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind == JsonValueKind.String)
+            {
+                return property.Value.GetString()!;
+            }
+        }
+
+        return "";
+    }
 }

@@ -15,14 +15,17 @@ internal sealed record RequestLine(string Method, Uri Address)
     /// <summary>An URL-encoded form, for token servers.</summary>
     public byte[]? Form { get; init; }
 
-    public HttpClientRequest ToHttp(RegistryEndpoint endpoint)
+    /// <param name="proxy">What the connection leads to; without TLS it is asked for the registry by its whole address.</param>
+    public HttpClientRequest ToHttp(RegistryEndpoint endpoint, Uri? proxy)
     {
-        HttpClientRequest request = new(Method, Address.PathAndQuery, endpoint.Authority)
+        bool isForwarded = proxy is not null && !endpoint.IsTls;
+        HttpClientRequest request = new(Method, isForwarded ? Address.AbsoluteUri : Address.PathAndQuery, endpoint.Authority)
         {
             Body = Form is null ? null : new MemoryStream(Form, writable: false),
             ContentLength = Form?.Length,
         };
         request.Headers.Add("User-Agent", "coracle");
+        Add(request, "Proxy-Authorization", isForwarded ? ProxyTunnel.AuthorizationFor(proxy!) : null);
         Add(request, "Accept", Accept);
         Add(request, "Authorization", Authorization);
         Add(request, "Content-Type", Form is null ? null : "application/x-www-form-urlencoded");

@@ -19,7 +19,7 @@ internal sealed class Requester(ConnectionPool pool, RegistryOptions options, Ti
                 (HttpClientConnection connection, bool isUsed) = await pool.TakeAsync(endpoint, cancellationToken);
                 try
                 {
-                    HttpClientResponse response = await connection.SendAsync(line.ToHttp(endpoint), silence.Listen());
+                    HttpClientResponse response = await connection.SendAsync(line.ToHttp(endpoint, options.Proxies.For(endpoint)), silence.Listen());
                     silence.Rest();
                     return new Exchange(pool, endpoint, connection, response);
                 }

@@ -14,9 +14,24 @@ internal static class RegistrySetup
     {
         InsecureRegistries = options.InsecureRegistries,
         MaxAttempts = options.MaxDownloadAttempts,
+        Proxies = ProxiesOf(options, environment),
         Files = new HostFiles(Read, List),
         Trust = new TrustPlaces(HostDirectoriesOf(options.Defaults), environment.CaFile, environment.CaDirectories),
     };
+
+    /// <exception cref="OptionsException">Not a proxy.</exception>
+    private static ProxyRules ProxiesOf(EngineOptions options, StartEnvironment environment)
+    {
+        try
+        {
+            return ProxyRules.Parse(
+                options.HttpProxy ?? environment.Proxies.Http, options.HttpsProxy ?? environment.Proxies.Https, options.NoProxy ?? environment.Proxies.Except);
+        }
+        catch (FormatException e)
+        {
+            throw new OptionsException(e.Message);
+        }
+    }
 
     /// <summary>The engine's own, beside its configuration; then Docker's, where administrators and their tools put certificates.</summary>
     private static List<string> HostDirectoriesOf(EngineDefaults defaults)

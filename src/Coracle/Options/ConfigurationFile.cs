@@ -44,12 +44,28 @@ internal static class ConfigurationFile
 
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
+            if (property is { Name: "proxies", Value.ValueKind: JsonValueKind.Object })
+            {
+                AddProxies(values, property.Value);
+                continue;
+            }
+
             OptionSpec spec = OptionTable.ByKey(property.Name)
                 ?? throw new OptionsException($"the following directives don't match any configuration option: {property.Name}");
             AddProperty(values, spec, property);
         }
 
         return values;
+    }
+
+    /// <summary>Docker groups these in the file alone.</summary>
+    private static void AddProxies(OptionValues values, JsonElement proxies)
+    {
+        foreach (JsonProperty proxy in proxies.EnumerateObject())
+        {
+            OptionSpec? spec = proxy.Name is "http-proxy" or "https-proxy" or "no-proxy" ? OptionTable.ByKey(proxy.Name) : null;
+            AddProperty(values, spec ?? throw new OptionsException($"the following directives don't match any configuration option: proxies.{proxy.Name}"), proxy);
+        }
     }
 
     private static void AddProperty(OptionValues values, OptionSpec spec, JsonProperty property)

@@ -42,6 +42,13 @@ internal sealed record EngineOptions
 
     public int MaxDownloadAttempts { get; init; } = DefaultAttempts;
 
+    /// <summary>Null leaves it to the environment, here and in the next two.</summary>
+    public string? HttpProxy { get; init; }
+
+    public string? HttpsProxy { get; init; }
+
+    public string? NoProxy { get; init; }
+
     public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
 
     /// <summary>What was asked for and means nothing here; said once, at start.</summary>
@@ -81,6 +88,9 @@ internal sealed record EngineOptions
             InsecureRegistries = values.All("insecure-registry"),
             MaxConcurrentDownloads = PositiveNumber(values, "max-concurrent-downloads", DefaultDownloads),
             MaxDownloadAttempts = PositiveNumber(values, "max-download-attempts", DefaultAttempts),
+            HttpProxy = values.Last("http-proxy"),
+            HttpsProxy = values.Last("https-proxy"),
+            NoProxy = values.Last("no-proxy"),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
             Warnings = Judge(values),
         };

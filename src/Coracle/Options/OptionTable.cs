@@ -19,6 +19,9 @@ internal static class OptionTable
         new("insecure-registry", NoShort, "insecure-registries", OptionKind.List, OptionUse.Works, "registry without TLS or without a known certificate (several)"),
         new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
         new("max-download-attempts", NoShort, "max-download-attempts", OptionKind.Value, OptionUse.Works, "tries of one layer that bring nothing, 5 by default"),
+        new("http-proxy", NoShort, "http-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries without TLS; HTTP_PROXY by default"),
+        new("https-proxy", NoShort, "https-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries with TLS; HTTPS_PROXY by default"),
+        new("no-proxy", NoShort, "no-proxy", OptionKind.Value, OptionUse.Works, "hosts reached without a proxy; NO_PROXY by default"),
         new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file"),
         new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
         new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
@@ -44,7 +47,7 @@ internal static class OptionTable
         AddRest(OptionKind.Value, OptionUse.NotBuilt,
             "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu", "cgroup-parent",
             "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "seccomp-profile", "userns-remap",
-            "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime", "http-proxy", "https-proxy", "no-proxy",
+            "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime",
             "log-format", "firewall-backend");
         AddRest(OptionKind.Switch, OptionUse.NotBuilt,
             "iptables", "ip6tables", "ip-forward", "ip-masq", "icc", "ipv6", "init", "no-new-privileges", "tls", "tlsverify",

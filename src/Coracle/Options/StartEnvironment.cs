@@ -22,6 +22,9 @@ internal sealed record StartEnvironment(string? NotifySocket, int InheritedSocke
     /// <summary>SSL_CERT_DIR, split at its colons.</summary>
     public IReadOnlyList<string> CaDirectories { get; private init; } = [];
 
+    /// <summary>HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case; null where they are not set.</summary>
+    public (string? Http, string? Https, string? Except) Proxies { get; private init; }
+
     public static StartEnvironment Read()
     {
         string? notify = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
@@ -32,6 +35,7 @@ internal sealed record StartEnvironment(string? NotifySocket, int InheritedSocke
         return new(string.IsNullOrEmpty(notify) ? null : notify, sockets)
         {
             CaFile = Text("SSL_CERT_FILE"),
+            Proxies = (Text("HTTP_PROXY") ?? Text("http_proxy"), Text("HTTPS_PROXY") ?? Text("https_proxy"), Text("NO_PROXY") ?? Text("no_proxy")),
             CaDirectories = Text("SSL_CERT_DIR")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [],
         };
     }

@@ -134,6 +134,37 @@ public sealed class ImagePullTests : IDisposable
     }
 
     [Fact]
+    public async Task Pulls_and_deletions_at_once_leave_no_name_without_its_image()
+    {
+        const int Rounds = 15;
+        FakeImage.Add(_bench.Registry, "a/b", "v1", ["one", "two2"]);
+        FakeImage.Add(_bench.Registry, "a/b", "v2", ["one", "three"], label: "y");
+        for (int i = 0; i < Rounds; i++)
+        {
+            await Task.WhenAll(_bench.PullAsync("a/b:v1"), _bench.PullAsync("a/b:v1"), _bench.PullAsync("a/b:v2"), DeleteAsync("a/b:v1"), DeleteAsync("a/b:v2"));
+
+            Assert.All(_bench.Disk.Store.Images.Names.Values, id => Assert.NotNull(_bench.Disk.Store.Images.Find(id)));
+            Assert.All(
+                _bench.Disk.Store.Images.List().SelectMany(image => image.Layers), layer => Assert.True(_bench.Disk.Store.Layers.Contains(layer)));
+            Assert.Empty(_bench.Disk.Staged());
+        }
+
+        await _bench.PullAsync("a/b:v1");
+    }
+
+    private Task DeleteAsync(string name) => Task.Run(() =>
+    {
+        try
+        {
+            _bench.Parts.Delete.Delete(_bench.Name(name), isForced: true);
+        }
+        catch (EngineException gone) when (gone.Refusal == Refusal.NotFound)
+        {
+            // It had not come yet.
+        }
+    });
+
+    [Fact]
     public async Task When_the_one_who_downloads_gives_up_the_one_who_waits_takes_over()
     {
         FakeImage image = FakeImage.Add(_bench.Registry, "a/b", "v1", ["one"]);

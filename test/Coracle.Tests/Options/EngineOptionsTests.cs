@@ -34,6 +34,17 @@ public sealed class EngineOptionsTests
         Assert.Contains("--containerd", Assert.Single(options.Warnings));
     }
 
+    [Fact]
+    public void Proxies_and_tries_are_flags_and_Dockers_keys()
+    {
+        EngineOptions flags = Parse("--https-proxy", "http://p:1", "--max-download-attempts=2");
+        OptionValues file = ConfigurationFile.Parse("""{"proxies":{"http-proxy":"http://p:2","no-proxy":"a,b"},"max-download-attempts":3}"""u8.ToArray());
+
+        Assert.Equal((null, "http://p:1", null, 2), (flags.HttpProxy, flags.HttpsProxy, flags.NoProxy, flags.MaxDownloadAttempts));
+        Assert.Equal(("http://p:2", "a,b", "3"), (file.Last("http-proxy"), file.Last("no-proxy"), file.Last("max-download-attempts")));
+        Assert.Contains("proxies.x", Assert.Throws<OptionsException>(() => ConfigurationFile.Parse("""{"proxies":{"x":"y"}}"""u8.ToArray())).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("unknown flag: --nonsense", "--nonsense")]
     [InlineData("unknown shorthand flag: 'z' in -Dz", "-Dz")]

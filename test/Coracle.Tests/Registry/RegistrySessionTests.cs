@@ -211,6 +211,7 @@ public sealed class RegistrySessionTests : IDisposable
     [InlineData("eyJ1c2VybmFtZSI6Im1lIiwicGFzc3dvcmQiOiJwPz4ifQ==", "me", "p?>", "")]
     [InlineData("eyJhdXRoIjoiYldVNmNIYz0ifQ", "me", "pw", "")]
     [InlineData("eyJyZWdpc3RyeXRva2VuIjoidCJ9", "", "", "t")]
+    [InlineData("eyJyZWdpc3RyeVRva2VuIjoidCJ9", "", "", "t")]
     [InlineData("e30=", "", "", "")]
     [InlineData("", "", "", "")]
     [InlineData("%%%", "", "", "")]
