@@ -14,6 +14,14 @@ public sealed class RegistryClient(IRegistryTransport transport, RegistryOptions
     public Task<RegistrySession> OpenAsync(ImageReference image, RegistryCredentials credentials, CancellationToken cancellationToken)
         => OpenAsync(image, credentials, $"repository:{image.Path}:pull", cancellationToken);
 
+    /// <summary>The mirrors that may have the image: those of the default registry, for its images alone.</summary>
+    public IReadOnlyList<Uri> MirrorsOf(ImageReference image) => image.Domain == ImageReference.DefaultDomain ? options.Mirrors : [];
+
+    /// <summary>The same from a mirror, which is told no credentials: they are the registry's.</summary>
+    /// <inheritdoc cref="OpenAsync(ImageReference, RegistryCredentials, CancellationToken)"/>
+    public Task<RegistrySession> OpenMirrorAsync(Uri mirror, ImageReference image, CancellationToken cancellationToken)
+        => OpenFirstAsync([RegistryEndpoint.OfMirror(mirror, options)], image, RegistryCredentials.None, $"repository:{image.Path}:pull", cancellationToken);
+
     /// <summary>Whether a registry takes these credentials: <c>docker login</c>.</summary>
     /// <param name="server">As clients name it: a host, host:port, or an address of the default registry.</param>
     /// <returns>A token to come back with instead of the password; empty where the registry has none to give.</returns>
@@ -35,10 +43,13 @@ public sealed class RegistryClient(IRegistryTransport transport, RegistryOptions
             : ImageReference.Parse(host + "/any/any");
     }
 
-    private async Task<RegistrySession> OpenAsync(
+    private Task<RegistrySession> OpenAsync(
         ImageReference image, RegistryCredentials credentials, string scope, CancellationToken cancellationToken)
+        => OpenFirstAsync(RegistryEndpoint.Candidates(image.Domain, options), image, credentials, scope, cancellationToken);
+
+    private async Task<RegistrySession> OpenFirstAsync(
+        IReadOnlyList<RegistryEndpoint> candidates, ImageReference image, RegistryCredentials credentials, string scope, CancellationToken cancellationToken)
     {
-        IReadOnlyList<RegistryEndpoint> candidates = RegistryEndpoint.Candidates(image.Domain, options);
         for (int i = 0; ; i++)
         {
             RegistrySession session = new(transport, options, time, candidates[i], credentials, image, scope);

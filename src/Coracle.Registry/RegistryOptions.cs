@@ -12,6 +12,9 @@ public sealed record RegistryOptions(IReadOnlyList<string> InsecureRegistries)
 
     public TrustPlaces Trust { get; init; } = TrustPlaces.Usual;
 
+    /// <summary>Asked before the default registry for its images, in order, as nobody in particular; a scheme, a host and a port each.</summary>
+    public IReadOnlyList<Uri> Mirrors { get; init; } = [];
+
     public ProxyRules Proxies { get; init; } = ProxyRules.None;
 
     /// <summary>From dial to connected, name resolution included.</summary>

@@ -106,5 +106,6 @@ internal sealed class Composition : IAsyncDisposable
         IsDebug = options.LogLevel == LogLevel.Debug,
         Labels = options.Labels,
         InsecureRegistries = options.InsecureRegistries,
+        Mirrors = options.Mirrors,
     };
 }

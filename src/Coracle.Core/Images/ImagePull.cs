@@ -37,8 +37,28 @@ public sealed class ImagePull(
 
     private async Task PullAsync(PullRequest request, ProgressLines progress, CancellationToken cancellationToken)
     {
+        foreach (Uri mirror in registries.MirrorsOf(request.Image))
+        {
+            try
+            {
+                await using RegistrySession mirrored = await registries.OpenMirrorAsync(mirror, request.Image, cancellationToken);
+                await PullFromAsync(mirrored, request, progress, cancellationToken);
+                return;
+            }
+            catch (Exception error) when (error is RegistryException or OciFormatException or ContentMismatchException)
+            {
+                Log.MirrorFailed(logger, mirror, error.Message);   // the registry itself may still have it
+            }
+        }
+
         await using RegistrySession session = await registries.OpenAsync(
             request.Image, RegistryCredentials.Parse(request.RegistryAuth), cancellationToken);
+        await PullFromAsync(session, request, progress, cancellationToken);
+    }
+
+    private async Task PullFromAsync(
+        RegistrySession session, PullRequest request, ProgressLines progress, CancellationToken cancellationToken)
+    {
         bool isNew = false;
         List<Digest> ids = [];
         foreach (ImageReference image in await ImagesAsync(session, request.Image, cancellationToken))

@@ -36,6 +36,13 @@ public sealed record RegistryEndpoint(bool IsTls, string Host, int Port, bool Ve
         return insecure ? [secure, secure with { IsTls = false, Port = port ?? HttpPort }] : [secure];
     }
 
+    /// <summary>A mirror is spoken to as its address says: an administrator who writes http means it.</summary>
+    public static RegistryEndpoint OfMirror(Uri mirror, RegistryOptions options)
+    {
+        bool isTls = mirror.Scheme == Uri.UriSchemeHttps;
+        return new RegistryEndpoint(isTls, mirror.Host.Trim('[', ']'), mirror.Port, isTls && !options.IsInsecure(mirror.Host, mirror.Port));
+    }
+
     /// <param name="registry">Whose challenge or redirect led there.</param>
     public static RegistryEndpoint Of(Uri address, RegistryEndpoint registry, RegistryOptions options)
     {

@@ -14,6 +14,7 @@ internal static class RegistrySetup
     {
         InsecureRegistries = options.InsecureRegistries,
         MaxAttempts = options.MaxDownloadAttempts,
+        Mirrors = [.. options.Mirrors.Select(mirror => new Uri(mirror))],
         Proxies = ProxiesOf(options, environment),
         Files = new HostFiles(Read, List),
         Trust = new TrustPlaces(HostDirectoriesOf(options.Defaults), environment.CaFile, environment.CaDirectories),

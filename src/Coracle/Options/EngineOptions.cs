@@ -38,6 +38,9 @@ internal sealed record EngineOptions
 
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
 
+    /// <summary>Of the default registry, with a slash at the end as Docker shows them.</summary>
+    public IReadOnlyList<string> Mirrors { get; init; } = [];
+
     public int MaxConcurrentDownloads { get; init; } = DefaultDownloads;
 
     public int MaxDownloadAttempts { get; init; } = DefaultAttempts;
@@ -86,6 +89,7 @@ internal sealed record EngineOptions
             LogLevel = values.IsOn("debug") ? LogLevel.Debug : LevelOf(values.Last("log-level") ?? "info"),
             Labels = values.All("label"),
             InsecureRegistries = values.All("insecure-registry"),
+            Mirrors = [.. values.All("registry-mirror").Select(MirrorOf)],
             MaxConcurrentDownloads = PositiveNumber(values, "max-concurrent-downloads", DefaultDownloads),
             MaxDownloadAttempts = PositiveNumber(values, "max-download-attempts", DefaultAttempts),
             HttpProxy = values.Last("http-proxy"),
@@ -142,6 +146,19 @@ internal sealed record EngineOptions
     {
         string path = values.Last(flag) ?? otherwise;
         return path.StartsWith('/') ? path.Length > 1 ? path.TrimEnd('/') : path : throw new OptionsException($"--{flag} must be an absolute path: '{path}'");
+    }
+
+    private static string MirrorOf(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? mirror))
+        {
+            throw new OptionsException($"invalid mirror: \"{text}\" is not a valid URI");
+        }
+
+        return mirror.Scheme is not ("http" or "https") ? throw new OptionsException($"invalid mirror: unsupported scheme \"{mirror.Scheme}\" in \"{text}\"")
+            : mirror.UserInfo.Length > 0 ? throw new OptionsException("invalid mirror: username/password not allowed in URI")
+            : mirror.PathAndQuery + mirror.Fragment != "/" ? throw new OptionsException($"invalid mirror: path, query, or fragment at end of the URI \"{text}\"")
+            : text.TrimEnd('/') + "/";
     }
 
     private static int PositiveNumber(OptionValues values, string flag, int otherwise)

@@ -17,6 +17,7 @@ internal static class OptionTable
         new("log-level", 'l', "log-level", OptionKind.Value, OptionUse.Works, "debug, info, warn, error or fatal"),
         new("label", NoShort, "labels", OptionKind.List, OptionUse.Works, "key=value shown by info (several)"),
         new("insecure-registry", NoShort, "insecure-registries", OptionKind.List, OptionUse.Works, "registry without TLS or without a known certificate (several)"),
+        new("registry-mirror", NoShort, "registry-mirrors", OptionKind.List, OptionUse.Works, "asked before the default registry (several)"),
         new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
         new("max-download-attempts", NoShort, "max-download-attempts", OptionKind.Value, OptionUse.Works, "tries of one layer that bring nothing, 5 by default"),
         new("http-proxy", NoShort, "http-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries without TLS; HTTP_PROXY by default"),
@@ -53,7 +54,7 @@ internal static class OptionTable
             "iptables", "ip6tables", "ip-forward", "ip-masq", "icc", "ipv6", "init", "no-new-privileges", "tls", "tlsverify",
             "allow-direct-routing", "ip-forward-no-drop");
         AddRest(OptionKind.List, OptionUse.NotBuilt,
-            "registry-mirror", "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
+            "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
         AddRest(OptionKind.Map, OptionUse.NotBuilt, "log-opt", "default-ulimit");
         AddRest(OptionKind.Value, OptionUse.Refused, "swarm-default-advertise-addr", "cluster-store", "cluster-advertise", "cluster-store-opt");
         AddRest(OptionKind.List, OptionUse.Refused, "authorization-plugin");
@@ -77,7 +78,6 @@ internal static class OptionTable
         "dns-opt" => "dns-opts",
         "log-opt" => "log-opts",
         "default-ulimit" => "default-ulimits",
-        "registry-mirror" => "registry-mirrors",
         "add-runtime" => "runtimes",
         "default-address-pool" => "default-address-pools",
         "authorization-plugin" => "authorization-plugins",
