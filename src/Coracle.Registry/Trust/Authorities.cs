@@ -1,24 +1,22 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 
 namespace Coracle.Registry;
 
-/// <summary>The certificates that a registry's own may be signed by, loaded for one handshake: a device has no memory to keep them in.</summary>
-internal sealed class Authorities : IDisposable
+/// <summary>
+/// The certificates that a registry's own may be signed by: those of its <c>certs.d</c> and the system's. Read when a server has
+/// shown whom it says it is signed by, and only those are loaded.
+/// </summary>
+internal sealed class Authorities(IReadOnlyList<HostCertificates> own, RegistryOptions options) : IDisposable
 {
     /// <summary>Of one directory; a system has about 150.</summary>
     private const int MaxFiles = 1000;
 
+    /// <summary>An authority that is signed by another that is signed by another …</summary>
+    private const int MaxDepth = 8;
+
     private readonly List<string> _found = [];
     private readonly List<string> _missed = [];
-
-    private Authorities()
-    {
-    }
-
-    /// <summary>For a server whose certificate is not looked at. Not shared: it is disposed like any other.</summary>
-    public static Authorities None => new();
 
     public X509Certificate2Collection Certificates { get; } = [];
 
@@ -27,20 +25,31 @@ internal sealed class Authorities : IDisposable
         ? "certificate authorities were read from " + string.Join(", ", _found)
         : "no certificate authorities were found in " + string.Join(", ", _missed);
 
-    /// <summary>The system's, and those of the registry's own directories.</summary>
-    public static Authorities Load(IReadOnlyList<HostCertificates> own, RegistryOptions options)
+    /// <summary>Loads those that signed one of the certificates, and those that signed them.</summary>
+    public void LoadFor(X509Certificate2 shown, X509Certificate2Collection sentAlong)
     {
-        Authorities authorities = new();
-        foreach (HostCertificates host in own)
+        List<byte[]> issuers = [shown.IssuerName.RawData];
+        foreach (X509Certificate2 certificate in sentAlong)
         {
-            foreach (string file in host.AuthorityFiles)
-            {
-                authorities.AddFile(file, options.Files);
-            }
+            issuers.Add(certificate.IssuerName.RawData);
         }
 
-        authorities.AddSystem(options);
-        return authorities;
+        int known = 0;
+        for (int depth = 0; depth < MaxDepth && issuers.Count > known; depth++)
+        {
+            List<byte[]> wanted = issuers[known..];
+            known = issuers.Count;
+            int before = Certificates.Count;
+            Search(wanted);
+            for (int i = before; i < Certificates.Count; i++)
+            {
+                byte[] issuer = Certificates[i].IssuerName.RawData;
+                if (!IsAny(issuers, issuer))
+                {
+                    issuers.Add(issuer);
+                }
+            }
+        }
     }
 
     public void Dispose()
@@ -51,47 +60,49 @@ internal sealed class Authorities : IDisposable
         }
     }
 
-    private void AddSystem(RegistryOptions options)
+    private void Search(List<byte[]> subjects)
     {
-        bool hasBundle = false;
-        foreach (string file in options.Trust.BundleFiles)
+        _found.Clear();
+        _missed.Clear();
+        foreach (HostCertificates host in own)
         {
-            if (hasBundle = AddFile(file, options.Files))
+            foreach (string file in host.AuthorityFiles)
             {
-                break;
+                SearchFile(file, subjects);
             }
         }
 
+        bool hasBundle = options.Trust.BundleFiles.Any(file => SearchFile(file, subjects));
         foreach (string directory in hasBundle && options.Trust.Directories.Count == 0 ? [] : options.Trust.BundleDirectories)
         {
-            AddDirectory(directory, options.Files);
+            SearchDirectory(directory, subjects);
         }
     }
 
     /// <returns>Whether it holds at least one certificate.</returns>
-    private bool AddFile(string path, HostFiles files)
+    private bool SearchFile(string path, List<byte[]> subjects)
     {
-        bool found = AddPem(TryRead(path, files));
+        bool found = Take(TryRead(path), subjects);
         (found ? _found : _missed).Add(path);
         return found;
     }
 
-    private void AddDirectory(string directory, HostFiles files)
+    private void SearchDirectory(string directory, List<byte[]> subjects)
     {
         bool found = false;
-        foreach (string name in files.List(directory).Take(MaxFiles))
+        foreach (string name in options.Files.List(directory).Take(MaxFiles))
         {
-            found |= AddPem(TryRead($"{directory}/{name}", files));
+            found |= Take(TryRead($"{directory}/{name}"), subjects);
         }
 
         (found ? _found : _missed).Add(directory);
     }
 
-    private static byte[]? TryRead(string path, HostFiles files)
+    private byte[]? TryRead(string path)
     {
         try
         {
-            return files.Read(path);
+            return options.Files.Read(path);
         }
         catch (IOException)
         {
@@ -99,34 +110,47 @@ internal sealed class Authorities : IDisposable
         }
     }
 
-    private bool AddPem(byte[]? content)
+    private bool Take(byte[]? content, List<byte[]> subjects)
     {
-        bool added = false;
-        ReadOnlySpan<char> rest = Encoding.UTF8.GetString(content ?? []);
-        while (PemEncoding.TryFind(rest, out PemFields fields))
+        bool found = false;
+        ReadOnlySpan<byte> pem = content;
+        byte[] buffer = new byte[pem.Length];
+        while (CertificateBytes.TryNext(ref pem, buffer, out ReadOnlySpan<byte> certificate))
         {
-            if (rest[fields.Label] is "CERTIFICATE")
+            ReadOnlySpan<byte> subject = CertificateBytes.SubjectOf(certificate);
+            found |= !subject.IsEmpty;
+            if (!subject.IsEmpty && IsAny(subjects, subject))
             {
-                added |= TryAdd(Convert.FromBase64String(rest[fields.Base64Data].ToString()));
+                TryLoad(certificate);
             }
-
-            rest = rest[fields.Location.End..];
         }
 
-        return added;
+        return found;
     }
 
     /// <summary>One that nobody can read does not make the others worthless.</summary>
-    private bool TryAdd(byte[] certificate)
+    private void TryLoad(ReadOnlySpan<byte> certificate)
     {
         try
         {
             Certificates.Add(X509CertificateLoader.LoadCertificate(certificate));
-            return true;
         }
         catch (CryptographicException)
         {
-            return false;
+            // The error about the server's certificate names the file.
         }
+    }
+
+    private static bool IsAny(List<byte[]> names, ReadOnlySpan<byte> name)
+    {
+        foreach (byte[] one in names)
+        {
+            if (name.SequenceEqual(one))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

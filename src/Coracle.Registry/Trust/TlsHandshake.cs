@@ -29,7 +29,7 @@ internal sealed class TlsHandshake(RegistryOptions options, TimeProvider time)
     {
         HostCertificates own = HostCertificates.Find(endpoint, options);
         using X509Certificate2? client = own.LoadClient(options);
-        using Authorities authorities = endpoint.VerifyCertificate ? Authorities.Load([own, .. Others(endpoint)], options) : Authorities.None;
+        using Authorities authorities = new([own, .. Others(endpoint)], options);
         ServerCheck check = new(endpoint, authorities, time);
         try
         {
@@ -63,7 +63,7 @@ internal sealed class TlsHandshake(RegistryOptions options, TimeProvider time)
 
         if (endpoint.VerifyCertificate)
         {
-            wanted.CertificateChainPolicy = check.Policy;
+            wanted.CertificateChainPolicy = ServerCheck.BarePolicy;
             wanted.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => check.Judge(certificate, chain, errors);
         }
         else

@@ -235,6 +235,26 @@ public sealed class TlsTests : IDisposable
         Assert.Equal(digest, (await session.GetManifestAsync("v1", Cancel)).Digest);
     }
 
+    [Fact]
+    public void The_subject_is_found_in_the_bytes_and_damaged_ones_are_survived()
+    {
+        using X509Certificate2 certificate = _authority.Issue(Host);
+        byte[] whole = certificate.RawData;
+        Assert.True(CertificateBytes.SubjectOf(whole).SequenceEqual(certificate.SubjectName.RawData));
+
+        Random random = new(5);
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] damaged = whole[..random.Next(whole.Length + 1)];
+            for (int flips = random.Next(4); flips > 0 && damaged.Length > 0; flips--)
+            {
+                damaged[random.Next(Math.Min(damaged.Length, 200))] = (byte)random.Next(256);
+            }
+
+            Assert.True(CertificateBytes.SubjectOf(damaged).Length <= damaged.Length);
+        }
+    }
+
     private FakeRegistry Serve(string name) => new(new SslServerAuthenticationOptions { ServerCertificate = _authority.Issue(name) });
 
     private Task PingAsync(FakeRegistry registry, TrustPlaces? trust = null, string host = Host)
