@@ -97,7 +97,7 @@ public sealed class ContainerCreateRequestTests
     public void A_command_may_be_one_string() => Assert.Equal(["ls"], Read("""{"Cmd":"ls"}""").Request.Config.Cmd);
 
     [Theory]
-    [InlineData("""{"HostConfig":{"Privileged":true}}""", "HostConfig.Privileged")]
+    [InlineData("""{"HostConfig":{"PublishAllPorts":true}}""", "HostConfig.PublishAllPorts")]
     [InlineData("""{"HostConfig":{"DeviceRequests":[{"Count":-1}]}}""", "HostConfig.DeviceRequests")]
     [InlineData("""{"Healthcheck":{"Test":["CMD","true"]}}""", "Config.Healthcheck")]
     [InlineData("""{"NetworkingConfig":{"EndpointsConfig":{"bridge":{"Aliases":["a"]}}}}""", "NetworkingConfig.EndpointsConfig.Aliases")]
