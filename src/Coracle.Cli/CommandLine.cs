@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Coracle.Linux;
 
 namespace Coracle.Cli;
@@ -147,6 +148,11 @@ public static class CommandLine
         catch (CliException failed) when (starts && !failed.IsPlain)
         {
             throw new CliException($"{prefix}{failed.Message}{pointer}", failed.ExitCode == 1 ? code : failed.ExitCode);
+        }
+        catch (Exception strange) when (strange is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException)
+        {
+            // What an engine's JSON has not, or has as something else: not worth a check at each field, nor a trace on the screen.
+            throw new CliException($"{prefix}the engine's answer was not understood: {strange.Message}", code);
         }
         catch (IOException lost) when (lost is not LinuxException { Errno: Errno.EPIPE })
         {

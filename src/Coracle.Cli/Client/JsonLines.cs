@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Coracle.Cli;
@@ -6,26 +6,59 @@ namespace Coracle.Cli;
 /// <summary>A stream of JSON objects, one per line: progress, events.</summary>
 internal static class JsonLines
 {
-    private const int MaxLineChars = 1 << 20;
+    private const int FirstBufferBytes = 16 * 1024;
 
-    public static async IAsyncEnumerable<JsonElement> ReadAsync(
-        Stream stream, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Longer than any event; an engine that sends more without a line end is none.</summary>
+    private const int MaxLineBytes = 1 << 20;
+
+    /// <exception cref="CliException">A line without end.</exception>
+    /// <exception cref="JsonException">A line that is no JSON.</exception>
+    public static async IAsyncEnumerable<JsonElement> ReadAsync(Stream stream, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using StreamReader reader = new(stream, Encoding.UTF8, false, 4096, leaveOpen: true);
-        while (await reader.ReadLineAsync(cancellationToken) is string line)
+        byte[] buffer = new byte[FirstBufferBytes];
+        int count = 0;
+        int read;
+        do
         {
-            if (line.Length > MaxLineChars)
+            if (count == buffer.Length)
             {
-                throw new CliException("the engine sent a line without end");
+                Array.Resize(ref buffer, count < MaxLineBytes ? count * 2 : throw new CliException("the engine sent a line without end"));
             }
 
-            if (line.Length == 0)
+            read = await stream.ReadAsync(buffer.AsMemory(count), cancellationToken);
+            count += read;
+            int start = 0;
+            // At the end, what has no line end is a line too.
+            while (LineEnd(buffer, start, count, isLast: read == 0) is int end and >= 0)
             {
-                continue;
+                if (Parse(buffer.AsMemory(start, end - start)) is JsonElement line)
+                {
+                    yield return line;
+                }
+
+                start = Math.Min(end + 1, count);
             }
 
-            using JsonDocument document = JsonDocument.Parse(line);
-            yield return document.RootElement.Clone();
+            buffer.AsSpan(start, count - start).CopyTo(buffer);
+            count -= start;
         }
+        while (read > 0);
+    }
+
+    private static int LineEnd(byte[] buffer, int start, int count, bool isLast)
+    {
+        int end = buffer.AsSpan(start, count - start).IndexOf((byte)'\n');
+        return end >= 0 ? start + end : isLast && start < count ? count : -1;
+    }
+
+    private static JsonElement? Parse(ReadOnlyMemory<byte> line)
+    {
+        if (line.Span.Trim(" \r\t"u8).IsEmpty)
+        {
+            return null;
+        }
+
+        using JsonDocument document = JsonDocument.Parse(line);
+        return document.RootElement.Clone();
     }
 }

@@ -1,4 +1,5 @@
 using Coracle.Linux;
+using Microsoft.Win32.SafeHandles;
 
 namespace Coracle.Cli;
 
@@ -10,7 +11,8 @@ internal static class LocalFile
     {
         try
         {
-            return new FileHandleStream(OpenFile.Read(path));
+            SafeFileHandle file = OpenFile.Read(path);
+            return OpenFile.Status(file).Kind != FileKind.Directory ? new FileHandleStream(file) : throw new CliException($"read {path}: is a directory");
         }
         catch (LinuxException failure)
         {
