@@ -79,10 +79,9 @@ internal static class EventsCommand
         long nanoseconds = message.TryGetProperty("timeNano", out JsonElement exact) ? exact.GetInt64() : message.GetProperty("time").GetInt64() * Billion;
         string fraction = "." + (nanoseconds % Billion).ToString("d9", CultureInfo.InvariantCulture);
         JsonElement actor = message.GetProperty("Actor");
-        IEnumerable<JsonProperty> attributes = actor.TryGetProperty("Attributes", out JsonElement map) && map.ValueKind == JsonValueKind.Object ? map.EnumerateObject() : [];
-        string[] pairs = [.. attributes.Select(a => $"{a.Name}={a.Value.GetString()}")];
-        Array.Sort(pairs, StringComparer.Ordinal);
+        List<string> pairs = JsonLists.Members(actor.Member("Attributes"), a => $"{a.Name}={a.Value.GetString()}");
+        pairs.Sort(StringComparer.Ordinal);
         return $"{view.Rfc3339(nanoseconds / Billion, fraction)} {message.GetProperty("Type").GetString()} {message.GetProperty("Action").GetString()} "
-            + actor.GetProperty("ID").GetString() + (pairs.Length > 0 ? $" ({string.Join(", ", pairs)})" : "");
+            + actor.GetProperty("ID").GetString() + (pairs.Count > 0 ? $" ({string.Join(", ", pairs)})" : "");
     }
 }

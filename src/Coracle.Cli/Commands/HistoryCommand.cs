@@ -19,7 +19,7 @@ internal static class HistoryCommand
         JsonElement history = await invocation.Engine.GetAsync($"/images/{UrlPath.Name(invocation.Words[0])}/history{PlatformQuery.Of(arguments, '?')}", invocation.CancellationToken);
         View view = new(arguments.Has("no-trunc"), invocation.Process.Time, !arguments.IsGiven("human") || arguments.Has("human"));
         Listing listing = view.IsHuman ? HistoryListing.Listing : HistoryListing.Exact;
-        string text = listing.Render(arguments.Value("format"), arguments.Has("quiet"), history.EnumerateArray().Select(layer => new Row(listing, layer, view)));
+        string text = listing.Render(arguments.Value("format"), arguments.Has("quiet"), Row.Each(listing, history, view));
         await invocation.Process.WriteAsync(invocation.Process.Output, text, invocation.CancellationToken);
         return 0;
     }

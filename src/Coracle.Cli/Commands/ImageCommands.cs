@@ -38,9 +38,9 @@ internal static class ImageCommands
             {
                 await using EngineAnswer answer = await invocation.Engine.SendAsync("DELETE", $"/images/{UrlPath.Name(name)}?{query}", null, invocation.CancellationToken);
                 JsonElement removed = await EngineClient.ReadJsonAsync(answer, invocation.CancellationToken);
-                foreach (JsonProperty what in removed.EnumerateArray().SelectMany(e => e.EnumerateObject()))
+                foreach (List<string> lines in JsonLists.Items(removed, e => JsonLists.Members(e, what => $"{what.Name}: {what.Value.GetString()}")))
                 {
-                    await invocation.SayAsync($"{what.Name}: {what.Value.GetString()}");
+                    await invocation.SayAsync(string.Join('\n', lines));
                 }
             }
             catch (EngineRefusedException refused)

@@ -23,7 +23,12 @@ internal static class ImagesCommand
         bool withDigests = arguments.Has("digests") || format?.Contains("{{.Digest}}", StringComparison.Ordinal) == true;
         Listing listing = arguments.Has("digests") ? ImageListing.WithDigests : ImageListing.Listing;
         View view = new(arguments.Has("no-trunc"), invocation.Process.Time);
-        IEnumerable<Row> rows = list.EnumerateArray().SelectMany(image => ImageListing.Rows(listing, image, view, withDigests));
+        List<Row> rows = [];
+        foreach (JsonElement image in list.EnumerateArray())
+        {
+            rows.AddRange(ImageListing.Rows(listing, image, view, withDigests));
+        }
+
         await invocation.Process.WriteAsync(invocation.Process.Output, listing.Render(format, arguments.Has("quiet"), rows), invocation.CancellationToken);
         return 0;
     }

@@ -19,7 +19,8 @@ internal static class NetworkCommands
         string query = Filters.Query(arguments.Values("filter"));
         JsonElement networks = await invocation.Engine.GetAsync("/networks" + (query.Length > 0 ? "?" + query[1..] : ""), invocation.CancellationToken);
         View view = new(arguments.Has("no-trunc"), invocation.Process.Time);
-        IEnumerable<Row> rows = networks.EnumerateArray().Select(n => new Row(NetworkListing.Listing, n, view)).OrderBy(r => r.Text("Name"), NaturalOrder.Instance);
+        List<Row> rows = Row.Each(NetworkListing.Listing, networks, view);
+        rows.Sort((a, b) => NaturalOrder.Instance.Compare(a.Text("Name"), b.Text("Name")));
         await invocation.Process.WriteAsync(invocation.Process.Output, NetworkListing.Listing.Render(arguments.Value("format"), arguments.Has("quiet"), rows), invocation.CancellationToken);
         return 0;
     }

@@ -33,7 +33,7 @@ internal static class PsCommand
         long last = arguments.Has("latest") ? 1 : arguments.Number("last") ?? -1;
         string target = $"/containers/json?all={(arguments.Has("all") ? 1 : 0)}" + (last > 0 ? $"&limit={last}" : "") + (hasSize ? "&size=1" : "") + Filters.Query(arguments.Values("filter"));
         JsonElement list = await invocation.Engine.GetAsync(target, invocation.CancellationToken);
-        string text = listing.Render(isQuiet ? null : format, isQuiet, list.EnumerateArray().Select(container => new Row(listing, container, view)));
+        string text = listing.Render(isQuiet ? null : format, isQuiet, Row.Each(listing, list, view));
         await invocation.Process.WriteAsync(invocation.Process.Output, text, invocation.CancellationToken);
         return 0;
     }

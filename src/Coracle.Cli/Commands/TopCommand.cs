@@ -27,5 +27,5 @@ internal static class TopCommand
     }
 
     private static void AppendLine(StringBuilder text, JsonElement cells)
-        => text.AppendJoin('\t', cells.EnumerateArray().Select(c => c.GetString())).Append('\n');
+        => text.AppendJoin('\t', JsonLists.Items(cells, c => c.GetString()!)).Append('\n');
 }

@@ -109,9 +109,9 @@ internal static class VersionCommand
             return;
         }
 
-        foreach (JsonProperty detail in details.EnumerateObject().OrderBy(d => d.Name, StringComparer.Ordinal))
+        foreach (string detail in JsonLists.SortedNames(details))
         {
-            Line(text, $"  {detail.Name}:", detail.Value.GetString() ?? "");
+            Line(text, $"  {detail}:", Word(details, detail));
         }
     }
 

@@ -59,7 +59,8 @@ internal static class VolumeCommands
         string query = Filters.Query(arguments.Values("filter"));
         JsonElement answer = await invocation.Engine.GetAsync("/volumes" + (query.Length > 0 ? "?" + query[1..] : ""), invocation.CancellationToken);
         View view = new(IsWhole: false, invocation.Process.Time);
-        IEnumerable<Row> rows = DiskUse.Of(answer, "Volumes", VolumeListing.Listing, view).OrderBy(r => r.Text("Name"), NaturalOrder.Instance);
+        List<Row> rows = DiskUse.Of(answer, "Volumes", VolumeListing.Listing, view);
+        rows.Sort((a, b) => NaturalOrder.Instance.Compare(a.Text("Name"), b.Text("Name")));
         await invocation.Process.WriteAsync(invocation.Process.Output, VolumeListing.Listing.Render(arguments.Value("format"), arguments.Has("quiet"), rows), invocation.CancellationToken);
         return 0;
     }

@@ -27,10 +27,7 @@ internal static class InfoText
     {
         StringBuilder text = new();
         Lines(text, info, _before);
-        foreach (JsonElement pair in Items(info, "DriverStatus"))
-        {
-            text.Append($"  {pair[0].GetString()}: {pair[1].GetString()}\n");
-        }
+        text.Append(string.Concat(JsonLists.Items(info.Member("DriverStatus"), pair => $"  {pair[0].GetString()}: {pair[1].GetString()}\n")));
 
         Lines(text, info, _drivers);
         Plugins(text, info);
@@ -89,7 +86,7 @@ internal static class InfoText
         text.Append($" Swarm: {info.GetProperty("Swarm").GetProperty("LocalNodeState").GetString()}\n");
         if (info.TryGetProperty("Runtimes", out JsonElement runtimes) && runtimes.ValueKind == JsonValueKind.Object)
         {
-            text.Append($" Runtimes: {string.Join(' ', runtimes.EnumerateObject().Select(r => r.Name).Order(StringComparer.Ordinal))}\n");
+            text.Append($" Runtimes: {string.Join(' ', JsonLists.SortedNames(runtimes))}\n");
         }
 
         Lines(text, info, [("Default Runtime", "DefaultRuntime"), ("Init Binary", "InitBinary")]);
@@ -133,7 +130,7 @@ internal static class InfoText
         List<string> insecure = [];
         if (registry.TryGetProperty("IndexConfigs", out JsonElement indexes))
         {
-            insecure.AddRange(indexes.EnumerateObject().Where(i => i.Value.GetProperty("Secure").ValueKind == JsonValueKind.False).Select(i => i.Name));
+            insecure = JsonLists.Members(indexes, i => i.Name).FindAll(name => indexes.GetProperty(name).Member("Secure").ValueKind == JsonValueKind.False);
         }
 
         Block(text, " Insecure Registries:", [.. insecure, .. Strings(registry, "InsecureRegistryCIDRs")]);
@@ -142,19 +139,12 @@ internal static class InfoText
 
     private static void Pools(StringBuilder text, JsonElement info)
     {
-        List<JsonElement> pools = [.. Items(info, "DefaultAddressPools")];
-        text.Append(pools.Count > 0 ? " Default Address Pools:\n" : "");
-        foreach (JsonElement pool in pools)
-        {
-            text.Append($"   Base: {pool.GetProperty("Base").GetString()}, Size: {pool.GetProperty("Size").GetInt32()}\n");
-        }
+        List<string> pools = JsonLists.Items(info.Member("DefaultAddressPools"), p => $" Base: {p.GetProperty("Base").GetString()}, Size: {p.GetProperty("Size").GetInt32()}");
+        Block(text, " Default Address Pools:", pools);
     }
 
     private static void Block(StringBuilder text, string title, List<string> lines)
-        => text.Append(lines.Count > 0 ? title + "\n" : "").Append(string.Concat(lines.Select(l => $"  {l}\n")));
+        => text.Append(lines.Count > 0 ? title + "\n" : "").Append(string.Concat(lines.ConvertAll(l => $"  {l}\n")));
 
-    private static List<string> Strings(JsonElement element, string name) => [.. Items(element, name).Select(e => e.GetString()!)];
-
-    private static JsonElement.ArrayEnumerator Items(JsonElement element, string name)
-        => element.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
+    private static List<string> Strings(JsonElement element, string name) => JsonLists.Items(element.Member(name), e => e.GetString()!);
 }

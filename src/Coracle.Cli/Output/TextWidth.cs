@@ -16,25 +16,23 @@ internal static class TextWidth
         return count;
     }
 
-    /// <summary>Cut to so many code points, the last of which is then a sign that there was more.</summary>
-    public static string Shortened(string text, int most)
+    /// <returns>At most so many code points.</returns>
+    public static string First(string text, int most)
     {
-        if (Of(text) <= most)
-        {
-            return text;
-        }
-
-        StringBuilder cut = new();
+        StringBuilder first = new();
         foreach (Rune rune in text.EnumerateRunes())
         {
-            if (--most == 0)
+            if (most-- == 0)
             {
                 break;
             }
 
-            cut.Append(rune.ToString());
+            first.Append(rune.ToString());
         }
 
-        return cut.Append('…').ToString();
+        return first.ToString();
     }
+
+    /// <summary>Cut to so many code points, the last of which is then a sign that there was more.</summary>
+    public static string Shortened(string text, int most) => Of(text) <= most ? text : First(text, most - 1) + "…";
 }

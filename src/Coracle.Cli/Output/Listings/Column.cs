@@ -6,5 +6,5 @@ namespace Coracle.Cli;
 internal sealed record Column(string Name, string Header, Func<Row, object?> Value)
 {
     /// <summary><c>.Label "name"</c>: the label's value; above it in a table stands the last part of its name.</summary>
-    public static Column Label { get; } = new("Label", "", row => (Func<string, string>)(name => row.Labels.FirstOrDefault(l => l.Name == name)?.Value ?? ""));
+    public static Column Label { get; } = new("Label", "", row => (Func<string, string>)(name => row.Labels.Find(l => l.Name == name)?.Value ?? ""));
 }

@@ -23,13 +23,13 @@ internal static class ContainerListing
         new("Command", "COMMAND", r => GoQuote.Quote(r.View.Shortened(r.Text("Command"), CommandChars))),
         new("CreatedAt", "CREATED AT", r => r.View.Moment(r.Number("Created"))),
         new("RunningFor", "CREATED", r => r.View.Ago(r.Number("Created"))),
-        new("Ports", "PORTS", r => PortText.Of(r.Items("Ports"))),
+        new("Ports", "PORTS", r => PortText.Of(r.Item.Member("Ports"))),
         new("State", "STATE", r => r.Text("State")),
         new("Status", "STATUS", r => r.Text("Status")),
         new("Size", "SIZE", SizeOf),
         new("Labels", "LABELS", r => r.LabelsText),
-        new("LocalVolumes", "LOCAL VOLUMES", r => $"{r.Items("Mounts").Count(m => Member(m, "Driver") == "local")}"),
-        new("Mounts", "MOUNTS", r => string.Join(',', r.Items("Mounts").Select(m => r.View.Shortened(Member(m, "Name") is { Length: > 0 } name ? name : Member(m, "Source"), MountChars)))),
+        new("LocalVolumes", "LOCAL VOLUMES", r => $"{r.Items("Mounts", m => Member(m, "Driver")).FindAll(d => d == "local").Count}"),
+        new("Mounts", "MOUNTS", r => string.Join(',', r.Items("Mounts", m => r.View.Shortened(Member(m, "Name") is { Length: > 0 } name ? name : Member(m, "Source"), MountChars)))),
         new("Networks", "NETWORKS", NetworksOf),
         new("Platform", "PLATFORM", _ => null),
         Column.Label,
@@ -48,9 +48,9 @@ internal static class ContainerListing
 
     private static string NamesOf(Row row)
     {
-        IEnumerable<string> names = row.Items("Names").Select(n => n.GetString()!.TrimStart('/'));
+        List<string> names = row.Items("Names", n => n.GetString()!.TrimStart('/'));
         // A name with a slash inside is a link's, and another container's business.
-        return string.Join(',', row.View.IsWhole ? names : names.Where(n => !n.Contains('/', StringComparison.Ordinal)));
+        return string.Join(',', row.View.IsWhole ? names : names.FindAll(n => !n.Contains('/', StringComparison.Ordinal)));
     }
 
     private static string ImageOf(Row row)
@@ -79,10 +79,7 @@ internal static class ContainerListing
     }
 
     private static string NetworksOf(Row row)
-        => row.Item.TryGetProperty("NetworkSettings", out JsonElement settings) && settings.ValueKind == JsonValueKind.Object
-           && settings.TryGetProperty("Networks", out JsonElement networks) && networks.ValueKind == JsonValueKind.Object
-            ? string.Join(',', networks.EnumerateObject().Select(n => n.Name))
-            : "";
+        => string.Join(',', JsonLists.Members(row.Item.Member("NetworkSettings").Member("Networks"), n => n.Name));
 
-    private static string Member(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) ? value.GetString() ?? "" : "";
+    private static string Member(JsonElement element, string name) => element.Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString()! : "";
 }

@@ -22,7 +22,7 @@ internal static class DiskUse
 
     /// <returns>The items of one kind, each as a row that reads its fields.</returns>
     public static List<Row> Of(JsonElement use, string kind, Listing listing, View view)
-        => use.TryGetProperty(kind, out JsonElement list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Select(item => new Row(listing, item, view))] : [];
+        => Row.Each(listing, use.Member(kind), view);
 
     private static Row Images(JsonElement use, View view)
     {

@@ -9,7 +9,7 @@ internal sealed class DiskUseDetails(JsonElement use, View view) : IFields
 
     public string TypeName => "*formatter.diskUsageContext";
 
-    public List<Row> Images { get; } = [.. DiskUse.Of(use, "Images", ImageListing.DiskUse, view).Select(WithTag)];
+    public List<Row> Images { get; } = DiskUse.Of(use, "Images", ImageListing.DiskUse, view).ConvertAll(WithTag);
 
     public List<Row> Containers { get; } = DiskUse.Of(use, "Containers", ContainerListing.DiskUse, view);
 
@@ -34,12 +34,12 @@ internal sealed class DiskUseDetails(JsonElement use, View view) : IFields
 
     public string ToJson() => $"{{\"Images\":{Array(Images)},\"Containers\":{Array(Containers)},\"Volumes\":{Array(Volumes)},\"BuildCache\":{Array(BuildCache)}}}";
 
-    private static string Array(List<Row> rows) => "[" + string.Join(',', rows.Select(r => r.ToJson())) + "]";
+    private static string Array(List<Row> rows) => "[" + string.Join(',', rows.ConvertAll(r => r.ToJson())) + "]";
 
     /// <summary>Here an image has one line, with its first tag.</summary>
     private static Row WithTag(Row image)
     {
-        string tag = image.Items("RepoTags").Select(t => t.GetString()!).FirstOrDefault(t => !t.StartsWith(None, StringComparison.Ordinal)) ?? "";
+        string tag = image.Items("RepoTags", t => t.GetString()!).Find(t => !t.StartsWith(None, StringComparison.Ordinal)) ?? "";
         int colon = tag.LastIndexOf(':');
         return colon < 0
             ? new Row(ImageListing.DiskUse, image.Item, image.View, None, None, "")

@@ -57,7 +57,7 @@ internal static class ImageListing
             }
         }
 
-        foreach (string repository in digests.Select(d => d[..d.IndexOf('@', StringComparison.Ordinal)]).Where(seen.Add).ToList())
+        foreach (string repository in digests.ConvertAll(d => d[..d.IndexOf('@', StringComparison.Ordinal)]).FindAll(seen.Add))
         {
             foreach (string digest in listing == WithDigests ? Of(digests, repository) : [""])
             {
@@ -72,10 +72,8 @@ internal static class ImageListing
     }
 
     private static List<string> Of(List<string> digests, string repository)
-        => [.. digests.Where(d => d.StartsWith(repository + "@", StringComparison.Ordinal)).Select(d => d[(repository.Length + 1)..])];
+        => digests.FindAll(d => d.StartsWith(repository + "@", StringComparison.Ordinal)).ConvertAll(d => d[(repository.Length + 1)..]);
 
     private static List<string> Names(JsonElement image, string name)
-        => image.TryGetProperty(name, out JsonElement list) && list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray().Select(e => e.GetString()!).Where(s => !s.StartsWith(None, StringComparison.Ordinal))]
-            : [];
+        => JsonLists.Items(image.Member(name), e => e.GetString()!).FindAll(s => !s.StartsWith(None, StringComparison.Ordinal));
 }

@@ -6,11 +6,13 @@ namespace Coracle.Cli;
 /// <summary>The column PORTS: ports in order, neighbours drawn together, those with another number on the host at the end.</summary>
 internal static class PortText
 {
-    public static string Of(IEnumerable<JsonElement> ports)
+    public static string Of(JsonElement list)
     {
         List<string> done = [], moved = [];
         List<Run> runs = [];
-        foreach (Port port in ports.Select(Read).Order())
+        List<Port> ports = JsonLists.Items(list, Read);
+        ports.Sort();
+        foreach (Port port in ports)
         {
             if (port.Address.Length > 0 && port.Public != port.Private)
             {
@@ -34,7 +36,7 @@ internal static class PortText
             }
         }
 
-        return string.Join(", ", [.. done, .. runs.Select(r => r.ToString()), .. moved]);
+        return string.Join(", ", [.. done, .. runs.ConvertAll(r => r.ToString()), .. moved]);
     }
 
     private static Port Read(JsonElement port) => new(

@@ -22,12 +22,16 @@ internal sealed class Row(Listing listing, JsonElement item, View view, params s
 
     public string TypeName => listing.TypeName;
 
-    public IReadOnlyList<LabelText> Labels
-        => item.TryGetProperty("Labels", out JsonElement labels) && labels.ValueKind == JsonValueKind.Object
-            ? [.. labels.EnumerateObject().Select(l => new LabelText(l.Name, l.Value.GetString()!)).OrderBy(l => l.Name, StringComparer.Ordinal)]
-            : [];
+    public List<LabelText> Labels
+    {
+        get
+        {
+            JsonElement labels = item.Member("Labels");
+            return JsonLists.SortedNames(labels).ConvertAll(name => new LabelText(name, labels.GetProperty(name).GetString()!));
+        }
+    }
 
-    public string LabelsText => string.Join(',', Labels.Select(l => $"{l.Name}={l.Value}"));
+    public string LabelsText => string.Join(',', Labels.ConvertAll(l => $"{l.Name}={l.Value}"));
 
     /// <returns>Empty where it is not there.</returns>
     public string Text(string name) => item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
@@ -36,8 +40,11 @@ internal sealed class Row(Listing listing, JsonElement item, View view, params s
 
     public bool Truth(string name) => item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.True;
 
-    /// <returns>The items of an array; none where there is no array.</returns>
-    public IEnumerable<JsonElement> Items(string name) => item.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [];
+    /// <returns>A row for each item of an array.</returns>
+    public static List<Row> Each(Listing listing, JsonElement list, View view) => JsonLists.Items(list, item => new Row(listing, item, view));
+
+    /// <returns>What is made of the items of an array; none where there is no array.</returns>
+    public List<string> Items(string name, Func<JsonElement, string> of) => JsonLists.Items(item.Member(name), of);
 
     public bool TryField(string name, out object? value)
     {

@@ -114,17 +114,7 @@ internal sealed class EngineValue(JsonElement element, JsonReading reading, stri
     }
 
     /// <returns>The keys of a map, in the order in which Go walks them.</returns>
-    public List<string> Keys()
-    {
-        List<string> keys = [];
-        foreach (JsonProperty property in IsNull ? default : element.EnumerateObject())
-        {
-            keys.Add(property.Name);
-        }
-
-        keys.Sort(StringComparer.Ordinal);
-        return keys;
-    }
+    public List<string> Keys() => JsonLists.SortedNames(element);
 
     public object? At(string key) => !IsNull && element.TryGetProperty(key, out JsonElement value) ? Of(value, reading, "") : null;
 
@@ -173,13 +163,12 @@ internal sealed class EngineValue(JsonElement element, JsonReading reading, stri
         else if (element.ValueKind == JsonValueKind.Object)
         {
             bool isMap = new EngineValue(element, JsonReading.Typed, name).IsMap;
-            IEnumerable<JsonProperty> members = element.EnumerateObject();
             text.Append('{');
-            foreach (JsonProperty member in isMap ? members.OrderBy(m => m.Name, StringComparer.Ordinal) : members)
+            foreach (string key in isMap ? JsonLists.SortedNames(element) : JsonLists.Members(element, m => m.Name))
             {
                 text.Append(text[^1] == '{' ? "" : ",");
-                JsonText.AppendString(text, member.Name, escapesHtml: false);
-                AppendJson(text.Append(':'), member.Value, member.Name);
+                JsonText.AppendString(text, key, escapesHtml: false);
+                AppendJson(text.Append(':'), element.GetProperty(key), key);
             }
 
             text.Append('}');

@@ -107,7 +107,7 @@ internal static class GoPrintf
             : value >= 0 && directive.Flags.Contains(' ', StringComparison.Ordinal) ? " " + text : text;
 
     private static string Cut(Directive directive, string text)
-        => directive.Precision is int most ? string.Concat(text.EnumerateRunes().Take(most).Select(r => r.ToString())) : text;
+        => directive.Precision is int most ? TextWidth.First(text, most) : text;
 
     private static string Padded(string text, Directive directive)
     {

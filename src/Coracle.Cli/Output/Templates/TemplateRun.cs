@@ -9,7 +9,7 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
     /// <summary>What a template may print: a range over a number has no other bound.</summary>
     private const int MaxOutputChars = 64 << 20;
 
-    private readonly List<KeyValuePair<string, object?>> _variables = [];
+    private readonly List<Variable> _variables = [];
     private bool _isRaw;
 
     private enum Flow
@@ -23,7 +23,7 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
     public void Execute(List<TemplateNode> nodes, object? dot)
     {
         _isRaw = dot is EngineValue { IsRaw: true };
-        _variables.Add(new("$", dot));
+        _variables.Add(new Variable("$", dot));
         Walk(nodes, dot);
     }
 
@@ -94,11 +94,14 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
     {
         int scope = _variables.Count;
         bool isEmpty = true;
-        foreach ((object? key, object? item) in Items(branch, value))
+        List<string>? keys = value is EngineValue { IsMap: true } map ? map.Keys() : null;
+        int count = keys?.Count ?? CountOf(branch, value);
+        for (int i = 0; i < count; i++)
         {
+            object? item = ItemOf(value, keys, i);
             isEmpty = false;
             _variables.RemoveRange(scope, _variables.Count - scope);
-            Declare(branch.Pipeline, key, item);
+            Declare(branch.Pipeline, keys is null ? (long)i : keys[i], item);
             if (Walk(branch.Body, item) == Flow.Breaks)
             {
                 break;
@@ -121,24 +124,21 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
         }
     }
 
-    private IEnumerable<(object? Key, object? Item)> Items(BranchNode branch, object? value)
+    private int CountOf(BranchNode branch, object? value) => value switch
     {
-        switch (value)
-        {
-            case EngineValue { IsList: true } list:
-                return Enumerable.Range(0, list.Count).Select(i => ((object?)(long)i, list.At(i)));
-            case EngineValue { IsMap: true } map:
-                return map.Keys().Select(k => ((object?)k, map.At(k)));
-            case IReadOnlyList<object?> list:
-                return Enumerable.Range(0, list.Count).Select(i => ((object?)(long)i, list[i]));
-            case long count:
-                return Enumerable.Range(0, (int)Math.Clamp(count, 0, int.MaxValue)).Select(i => ((object?)(long)i, (object?)(long)i));
-            case null or NoValue:
-                return [];
-            default:
-                throw Fail(branch.Pipeline, $"range can't iterate over {GoText.Of(value)}");
-        }
-    }
+        EngineValue { IsList: true } list => list.Count,
+        IReadOnlyList<object?> list => list.Count,
+        long count => (int)Math.Clamp(count, 0, int.MaxValue),
+        null or NoValue => 0,
+        _ => throw Fail(branch.Pipeline, $"range can't iterate over {GoText.Of(value)}"),
+    };
+
+    private static object? ItemOf(object? value, List<string>? keys, int at) => value switch
+    {
+        EngineValue json => keys is null ? json.At(at) : json.At(keys[at]),
+        IReadOnlyList<object?> list => list[at],
+        _ => (long)at,
+    };
 
     private object? Evaluate(Pipeline pipeline, object? dot)
     {
@@ -292,19 +292,17 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
         _ => throw Fail(path, $"can't evaluate field {field} in type {(_isRaw ? "interface {}" : GoText.TypeOf(value))}"),
     };
 
-    private object? Get(string variable) => _variables.FindLast(v => v.Key == variable).Value;
+    private object? Get(string variable) => _variables.FindLast(v => v.Name == variable)?.Value;
 
     private void Set(string variable, object? value, bool declares)
     {
-        int at = declares ? -1 : _variables.FindLastIndex(v => v.Key == variable);
-        if (at < 0)
+        if (!declares && _variables.FindLast(v => v.Name == variable) is Variable known)
         {
-            _variables.Add(new(variable, value));
+            known.Value = value;
+            return;
         }
-        else
-        {
-            _variables[at] = new(variable, value);
-        }
+
+        _variables.Add(new Variable(variable, value));
     }
 
     private TemplateException Fail(TemplateNode node, string words)
@@ -313,5 +311,13 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
         int line = 1 + source.AsSpan(0, lineStart).Count('\n');
         int column = Encoding.UTF8.GetByteCount(source.AsSpan(lineStart, Math.Max(0, node.Position - lineStart)));
         return new TemplateException($"template: {name}:{line}:{column}: executing {GoQuote.Quote(name)} at <{node.Text}>: {words}");
+    }
+
+    /// <summary>A variable of the template in a scope.</summary>
+    private sealed class Variable(string name, object? value)
+    {
+        public string Name => name;
+
+        public object? Value { get; set; } = value;
     }
 }
