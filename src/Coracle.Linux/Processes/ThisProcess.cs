@@ -21,8 +21,8 @@ public static unsafe class ThisProcess
 
         string[] fields = System.Text.Encoding.UTF8.GetString(stat.AsSpan(stat.AsSpan().LastIndexOf((byte)')') + 2)).Split(' ');
         return fields.Length > ArgumentsStart + 1
-            && ulong.TryParse(fields[ArgumentsStart], out ulong start) && ulong.TryParse(fields[ArgumentsStart + 1], out ulong end) && end > start
-            ? ((nint)start, end - start)
+            && long.TryParse(fields[ArgumentsStart], out long start) && long.TryParse(fields[ArgumentsStart + 1], out long end) && end > start
+            ? ((nint)start, (ulong)(end - start))
             : default;
     }
 

@@ -77,5 +77,5 @@ public static class MonitorProcess
         return DirectoryHandle.Open($"/proc/self/fd/{number}");
     }
 
-    private static SafeFileHandle Handle(string number) => new(int.Parse(number, CultureInfo.InvariantCulture), ownsHandle: true);
+    private static SafeFileHandle Handle(string number) => new((nint)long.Parse(number, CultureInfo.InvariantCulture), ownsHandle: true);
 }
