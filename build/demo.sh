@@ -91,4 +91,10 @@ echo "  data root  $(du -sh "$work/data-root" | cut -f 1) on disk"
 
 title 'Gone again'
 show "$name rm -f web worker" rm -f web worker
+show "$name save -o image.tar $image" save -o "$work/image.tar" "$image"
+show "$name rmi $image" rmi "$image"
+
+title 'Without a registry'
+show "$name load -i image.tar" load -i "$work/image.tar"
+show "$name run --rm --network none $image cat /www/index.html" run --rm --network none "$image" cat /www/index.html
 show "$name rmi $image" rmi "$image"

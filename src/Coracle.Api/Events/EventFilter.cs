@@ -17,9 +17,10 @@ internal sealed class EventFilter(Filters filters)
             && filters.Allows("image", image => IsImage(happened, image))
             && filters.Of("plugin").Count + filters.Of("node").Count + filters.Of("service").Count + filters.Of("secret").Count + filters.Of("config").Count == 0;
 
+    /// <summary>By the beginning of the id or of the name, as Docker: who asks for "web" hears of it also when it is "web-old".</summary>
     private bool Names(string type, EngineEvent happened) => filters.Allows(type,
         wanted => happened.Type == type
-            && (happened.ActorId.StartsWith(wanted, StringComparison.Ordinal) || NameOf(happened) == wanted.TrimStart('/')));
+            && (happened.ActorId.StartsWith(wanted, StringComparison.Ordinal) || NameOf(happened).StartsWith(wanted.TrimStart('/'), StringComparison.Ordinal)));
 
     private static bool IsImage(EngineEvent happened, string wanted) => happened.Type switch
     {

@@ -89,9 +89,17 @@ internal static class ConfigurationFile
                 AddMap(values, spec, property.Value);
                 break;
             default:
-                throw new OptionsException($"{property.Name}: a {spec.Kind} is expected, not {property.Value.ValueKind}");
+                throw new OptionsException($"{property.Name}: {Expected(spec.Kind)} is expected, not {property.Value.GetRawText()}");
         }
     }
+
+    private static string Expected(OptionKind kind) => kind switch
+    {
+        OptionKind.Switch => "true or false",
+        OptionKind.List => "an array",
+        OptionKind.Map => "an object",
+        _ => "a string or a number",
+    };
 
     private static void AddMap(OptionValues values, OptionSpec spec, JsonElement map)
     {

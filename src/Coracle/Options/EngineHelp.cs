@@ -8,7 +8,8 @@ internal static class EngineHelp
     public static string Text(EngineDefaults defaults)
     {
         StringBuilder text = new();
-        text.Append("Usage:  coracle daemon [OPTIONS]\n\nA container engine for embedded devices.\n\nOptions:\n");
+        string command = defaults.Name == "coracle" ? "coracle daemon" : defaults.Name;
+        text.Append($"Usage:  {command} [OPTIONS]\n\nA container engine for embedded devices.\n\nOptions:\n");
         foreach (OptionSpec spec in OptionTable.Working)
         {
             string flag = spec.Short == '\0' ? $"      --{spec.Flag}" : $"  -{spec.Short}, --{spec.Flag}";
