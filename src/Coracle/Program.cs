@@ -12,6 +12,10 @@ internal static class Program
 {
     private static readonly string[] _engineNames = ["coracled", "dockerd", "balenad", "balena-engine-daemon"];
 
+    private static readonly StandardText _output = new(Terminal.StandardOutput);
+
+    private static readonly StandardText _errors = new(Terminal.StandardError);
+
     public static string Version => ProductVersion.Text;
 
     private static async Task<int> Main(string[] args)
@@ -26,7 +30,7 @@ internal static class Program
         return args switch
         {
             ["daemon", ..] => await RunEngineAsync(defaults, args[1..]),
-            ["install" or "uninstall", ..] => await InstallCommand.RunAsync(args[0] == "install", args[1..], Console.Out, Console.Error),
+            ["install" or "uninstall", ..] => await InstallCommand.RunAsync(args[0] == "install", args[1..], _output, _errors),
             _ => await CommandLine.RunAsync(args, CommandProcess(name), CancellationToken.None),
         };
     }
@@ -44,20 +48,20 @@ internal static class Program
         }
         catch (OptionsException e)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            await _errors.WriteLineAsync(e.Message);
             return 1;
         }
 
         switch (options.Order)
         {
             case EngineOrder.ShowHelp:
-                await Console.Out.WriteAsync(EngineHelp.Text(defaults));
+                await _output.WriteAsync(EngineHelp.Text(defaults));
                 return 0;
             case EngineOrder.ShowVersion:
-                await Console.Out.WriteLineAsync($"Coracle version {Version}, compatible with Docker {options.ReportedVersion}");
+                await _output.WriteLineAsync($"Coracle version {Version}, compatible with Docker {options.ReportedVersion}");
                 return 0;
             case EngineOrder.Validate:
-                await Console.Out.WriteLineAsync("configuration OK");
+                await _output.WriteLineAsync("configuration OK");
                 return 0;
             default:
                 return await Engine.RunAsync(options, StartEnvironment.Read());

@@ -30,7 +30,7 @@ internal static class Engine
         }
         catch (Exception e) when (e is OptionsException or IOException)
         {
-            await Console.Error.WriteLineAsync($"failed to start: {e.Message}");
+            await new StandardText(Terminal.StandardError).WriteLineAsync($"failed to start: {e.Message}");
             return Failed;
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Coracle.Linux;
 using Microsoft.Extensions.Logging;
 
 namespace Coracle;
@@ -10,7 +11,7 @@ internal sealed class EngineLog(Stream target, LogLevel lowest, TimeProvider tim
 {
     private readonly Lock _lock = new(); // one line at a time
 
-    public static EngineLog ToStandardError(LogLevel lowest) => new(Console.OpenStandardError(), lowest, TimeProvider.System);
+    public static EngineLog ToStandardError(LogLevel lowest) => new(new StandardStream(Terminal.StandardError), lowest, TimeProvider.System);
 
     public bool IsEnabled(LogLevel logLevel) => logLevel >= lowest && logLevel != LogLevel.None;
 
