@@ -13,12 +13,14 @@ internal sealed class DiskUsageReport
     // Each walks directories, and dashboards ask again and again: one walk at a time.
     private readonly SharedWork<ImageUsage> _images;
     private readonly SharedWork<ContainerUsage> _containers;
+    private readonly SharedWork<IReadOnlyList<VolumeUsage>> _volumes;
 
     public DiskUsageReport(ApiServices services)
     {
         _services = services;
         _images = new SharedWork<ImageUsage>(MeasureImages);
         _containers = new SharedWork<ContainerUsage>(MeasureContainers);
+        _volumes = new SharedWork<IReadOnlyList<VolumeUsage>>(services.Containers.Parts.Volumes.Usage);
     }
 
     public async Task<ApiResponse> HandleAsync(ApiRequest request)
@@ -27,15 +29,16 @@ internal sealed class DiskUsageReport
         bool Wants(string type) => types.Count == 0 || types.Contains(type);
         ImageUsage? images = Wants(Images) ? await _images.RunAsync(request.Aborted) : null;
         ContainerUsage? containers = Wants(Containers) ? await _containers.RunAsync(request.Aborted) : null;
-        bool withVolumes = Wants(Volumes), withCache = Wants(BuildCache);
+        IReadOnlyList<VolumeUsage>? volumes = Wants(Volumes) ? await _volumes.RunAsync(request.Aborted) : null;
+        bool withCache = Wants(BuildCache);
         return ApiResponse.Json(json =>
         {
             json.WriteStartObject();
             json.WriteNumber("LayersSize"u8, images?.LayersSize ?? 0);
             WriteImages(json, images, request.Version);
             WriteContainers(json, containers);
-            WriteEmpty(json, "Volumes", withVolumes);   // the volume store is not built yet
-            WriteEmpty(json, "BuildCache", withCache);   // nothing is kept for builds beside the images
+            WriteVolumes(json, volumes);
+            WriteBuildCache(json, withCache);
             json.WriteEndObject();
         });
     }
@@ -109,9 +112,28 @@ internal sealed class DiskUsageReport
         json.WriteEndArray();
     }
 
-    private static void WriteEmpty(Utf8JsonWriter json, string name, bool isAskedFor)
+    private static void WriteVolumes(Utf8JsonWriter json, IReadOnlyList<VolumeUsage>? volumes)
     {
-        json.WritePropertyName(name);
+        json.WritePropertyName("Volumes"u8);
+        if (volumes is null)
+        {
+            json.WriteNullValue();
+            return;
+        }
+
+        json.WriteStartArray();
+        foreach (VolumeUsage usage in volumes)
+        {
+            VolumeShape.Write(json, usage.Volume, usage);
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Nothing is kept for builds beside the images: an empty list, or none where it was not asked for.</summary>
+    private static void WriteBuildCache(Utf8JsonWriter json, bool isAskedFor)
+    {
+        json.WritePropertyName("BuildCache"u8);
         if (isAskedFor)
         {
             json.WriteStartArray();

@@ -32,6 +32,22 @@ public sealed class DiskUsageTests(Stage stage) : EngineTest(stage)
     }
 
     [Fact]
+    public async Task A_volume_is_counted_with_its_users_and_its_bytes()
+    {
+        await Docker.SayAsync("volume", "create", "measured");
+        (await RunAsync("-v", "measured:/measured", App, "sh", "-c", "head -c 5000 /dev/zero > /measured/zeros")).Succeeds();
+        string name = Name();
+        await Docker.SayAsync("create", "--name", name, "--network", "none", "-v", "measured:/measured", App, "true");
+
+        JsonElement volume = (await Api.GetAsync("/system/df")).Has(200).Json.GetProperty("Volumes").EnumerateArray().First(volume => volume.GetProperty("Name").GetString() == "measured");
+        Assert.Equal(1, volume.GetProperty("UsageData").GetProperty("RefCount").GetInt32());
+        Assert.Equal(5000, volume.GetProperty("UsageData").GetProperty("Size").GetInt64());
+        Assert.Contains("Local Volumes|1|1", (await Docker.RunAsync("system", "df", "--format", "{{.Type}}|{{.TotalCount}}|{{.Active}}")).Succeeds().Lines);
+        await Docker.SayAsync("rm", name);
+        await Docker.SayAsync("volume", "rm", "measured");
+    }
+
+    [Fact]
     public async Task What_a_container_writes_is_counted()
     {
         string name = await SleeperAsync();
