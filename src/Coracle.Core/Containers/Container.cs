@@ -231,8 +231,10 @@ public sealed partial class Container : IAsyncDisposable
                 throw new EngineException(Refusal.Conflict, CannotRemove(answer.Before));
             }
 
+            // An end, not the rest after it: a restart may have begun the next run before we look.
+            int exits = State.Exits;
             await AskToEndAsync(Signal.Kill, cancellationToken);
-            await _watch.WhenAsync(state => !ContainerLifecycle.IsAlive(state.Phase), cancellationToken);
+            await _watch.WhenAsync(state => HasEnded(state, exits), cancellationToken);
         }
     }
 

@@ -2,8 +2,6 @@ namespace Coracle.E2E;
 
 public sealed class AttachTests(Stage stage) : EngineTest(stage)
 {
-    private const int Lines = 4000;
-
     [Fact]
     public async Task The_past_alone_is_sent_and_the_connection_closed()
     {
@@ -28,17 +26,22 @@ public sealed class AttachTests(Stage stage) : EngineTest(stage)
     {
         string name = Name();
         await Docker.SayAsync("run", "-d", "--name", name, "--network", "none", App, "sh", "-c",
-            $"i=0; while [ $i -lt {Lines} ]; do echo line $i; printf half$i >&2; printf ' whole\\n' >&2; i=$((i+1)); done");
+            "trap 'stop=1' TERM; i=0; while [ -z $stop ]; do echo line $i; printf half$i >&2; sleep 0.01; printf ' whole\\n' >&2; i=$((i+1)); done");
         List<RawConnection> clients = [];
+        List<Task> reading = []; // at once: who does not read holds up the container, and is cut in the end
         for (int i = 1; i <= 6; i++)
         {
-            await LogHoldsAsync(name, $"line {i * 100}\n");
+            await LogHoldsAsync(name, $"line {i * 20}\n");
             clients.Add(await RawConnection.AttachAsync(Api, name, "logs=1&stream=1&stdout=1&stderr=1"));
+            reading.Add(clients[^1].ToEndAsync(TimeSpan.FromSeconds(120)));
         }
 
-        await Task.WhenAll(clients.Select(client => client.ToEndAsync(TimeSpan.FromSeconds(60))));
-        string stdout = string.Concat(Enumerable.Range(0, Lines).Select(i => $"line {i}\n"));
-        string stderr = string.Concat(Enumerable.Range(0, Lines).Select(i => $"half{i} whole\n"));
+        await Docker.SayAsync("kill", "-s", "TERM", name);
+        await Task.WhenAll(reading);
+        int count = clients[0].Frames().Stdout.Split('\n').Length - 1;
+        Assert.InRange(count, 120, int.MaxValue);
+        string stdout = string.Concat(Enumerable.Range(0, count).Select(i => $"line {i}\n"));
+        string stderr = string.Concat(Enumerable.Range(0, count).Select(i => $"half{i} whole\n"));
         Assert.All(clients, client => Assert.Equal((stdout, stderr), client.Frames()));
         clients.ForEach(client => client.Dispose());
     }
