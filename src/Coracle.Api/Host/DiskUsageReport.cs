@@ -20,7 +20,7 @@ internal sealed class DiskUsageReport
         _services = services;
         _images = new SharedWork<ImageUsage>(MeasureImages);
         _containers = new SharedWork<ContainerUsage>(MeasureContainers);
-        _volumes = new SharedWork<IReadOnlyList<VolumeUsage>>(services.Containers.Parts.Volumes.Usage);
+        _volumes = new SharedWork<IReadOnlyList<VolumeUsage>>(() => _services.Containers.Parts.Volumes.Usage());
     }
 
     public async Task<ApiResponse> HandleAsync(ApiRequest request)
