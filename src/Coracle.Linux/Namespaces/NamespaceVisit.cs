@@ -45,6 +45,12 @@ public sealed class NamespaceVisit : IDisposable
 
     public void Join(SafeFileHandle space, NamespaceKinds kind)
     {
+        // setns to a mount namespace, and the way home, wants a root and a working directory that no other thread shares.
+        if (kind == NamespaceKinds.Mount && LibC.unshare(Abi.CLONE_FS) != 0)
+        {
+            throw LinuxException.FromLastError("unshare", "root and working directory");
+        }
+
         RememberHome(kind);
         using var self = new Borrowed(space);
         if (LibC.setns(self.Fd, (int)kind) != 0)

@@ -4,6 +4,7 @@ namespace Coracle.Linux;
 internal static partial class Abi
 {
     // sched.h
+    internal const int CLONE_FS = 0x200;
     internal const int CLONE_PIDFD = 0x1000;
     internal const int CLONE_PARENT = 0x8000;
     internal const int CLONE_NEWNS = 0x20000;

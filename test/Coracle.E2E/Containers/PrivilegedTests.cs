@@ -32,7 +32,7 @@ public sealed class PrivilegedTests(Stage stage) : EngineTest(stage)
     {
         string[] host = (await Command.RunAsync("/usr/bin/find", ["/dev", "-xdev", "(", "-type", "b", "-o", "-type", "c", ")", "-not", "-path", "/dev/pts/*", "-not", "-name", "console"], Machine.Environment("/"))).Succeeds().Lines;
         string[] inside = (await RunAsync("--privileged", App, "find", "/dev", "-xdev", "(", "-type", "b", "-o", "-type", "c", ")")).Succeeds().Lines;
-        Assert.Empty(host.Except(inside));
+        Assert.Empty(host.Except([.. inside, "/dev/ptmx"])); // that one is a link to the container's own
     }
 
     [Fact]
