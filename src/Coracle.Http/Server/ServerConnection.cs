@@ -211,6 +211,8 @@ internal sealed class ServerConnection : IDisposable
             if (_inputEnded)
             {
                 await aborted.CancelAsync(); // ends the looking for the client
+                await (_readable ?? Task.CompletedTask);
+                _readable = null; // a request that is in the buffer already has a watch of its own
             }
         }
 
@@ -296,11 +298,14 @@ internal sealed class ServerConnection : IDisposable
             }
 
             _inputEnded = true;
-            await WaitUntilGoneAsync();
+            if (!await IsGoneAsync())
+            {
+                return; // the request has ended: what is under way by now is the next one
+            }
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
         {
-            // Reset or closed: gone as well. Or the request has ended: then there is nothing to cancel.
+            // Reset or closed: gone as well.
         }
 
         CancelRequest(evenIfHijacked: false);
@@ -311,14 +316,22 @@ internal sealed class ServerConnection : IDisposable
     /// when the second happens: so we look from time to time, while there is a request. Over TCP the end of the input is taken
     /// for the client's, as Docker does.
     /// </summary>
-    private async Task WaitUntilGoneAsync()
+    /// <returns>False when the request ended first.</returns>
+    private async Task<bool> IsGoneAsync()
     {
-        while (_socket.AddressFamily == AddressFamily.Unix && TokenOfRequest() is { } ended)
+        if (_socket.AddressFamily != AddressFamily.Unix)
         {
-            // A write of nothing: EPIPE once the other end has closed for good.
-            _socket.Send(ReadOnlySpan<byte>.Empty);
-            await Task.Delay(_server.Options.HalfClosedPoll, _server.Options.Time, ended);
+            return true;
         }
+
+        while (TokenOfRequest() is { IsCancellationRequested: false } ended)
+        {
+            // A write of nothing: EPIPE, an exception, once the other end has closed for good.
+            _socket.Send(ReadOnlySpan<byte>.Empty);
+            await Task.Delay(_server.Options.HalfClosedPoll, _server.Options.Time, ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return false;
     }
 
     private CancellationToken? TokenOfRequest()

@@ -24,6 +24,24 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task The_end_of_a_request_is_not_taken_for_the_end_of_the_one_behind_it()
+    {
+        // The client has ended its sending: the watch of the first request must not cancel the second.
+        await using TestServer server = new(async (request, response) =>
+        {
+            await Task.Yield();
+            Assert.False(request.Aborted.IsCancellationRequested);
+            await EchoAsync(request, response);
+        });
+        for (int round = 0; round < 300; round++)
+        {
+            string answers = await server.TalkAsync(
+                "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /c HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+            Assert.Matches("(?s)POST /a \\[abc\\].*GET /b \\[\\].*GET /c \\[\\]$", answers);
+        }
+    }
+
+    [Fact]
     public async Task A_chunked_body_arrives_whole_and_the_connection_goes_on()
     {
         await using TestServer server = new(EchoAsync);
