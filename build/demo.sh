@@ -81,6 +81,19 @@ show "$name ps" ps
 until_true 5 sh -c "${client[*]} logs worker | grep -q 'step 5'" || die 'the worker says nothing'
 show "$name logs -t worker" logs -t worker
 
+title 'Inside a container that runs'
+show "$name exec worker ps" exec worker ps
+echo 'typed into it' | show "echo 'typed into it' | $name exec -i worker tee /tmp/note" exec -i worker tee /tmp/note
+show "$name pause worker" pause worker
+show "$name ps --filter status=paused" ps --filter status=paused
+show "$name unpause worker" unpause worker
+
+title 'What outlives a container'
+show "$name volume create notes" volume create notes
+show "$name run --rm -v notes:/notes $image sh -c 'date > /notes/today'" run --rm --network none -v notes:/notes "$image" sh -c 'date > /notes/today'
+show "$name run --rm -v notes:/notes:ro $image cat /notes/today" run --rm --network none -v notes:/notes:ro "$image" cat /notes/today
+show "$name volume rm notes" volume rm notes
+
 title 'What it costs'
 memory engine "$engine"
 for task in /proc/[0-9]*; do

@@ -7,6 +7,10 @@ internal static class HelpText
 {
     private const string Common = " run exec ps build pull push images login logout search version info ";
 
+    /// <summary>What the same file does without an engine; its composition root knows these words, not this list of commands.</summary>
+    private const string Own = "\nOn This Device:\n  daemon      Run the engine\n  install     Install this file, its configuration and its service\n"
+        + "  uninstall   Remove what install made; images, containers and volumes stay\n";
+
     /// <summary>Of a command's name in a list.</summary>
     private const int NameWidth = 11;
 
@@ -27,7 +31,7 @@ internal static class HelpText
 
         text.Append("\nCommands:\n");
         AppendCommands(text, c => !Common.Contains($" {c.Name} ", StringComparison.Ordinal) && !c.Name.Contains(' ', StringComparison.Ordinal), c => c.Name);
-        text.Append("\nGlobal Options:\n");
+        text.Append(Own).Append("\nGlobal Options:\n");
         OptionHelp.Append(text, GlobalOptions.All, width);
         return text.Append($"\nRun '{program} COMMAND --help' for more information on a command.").ToString();
     }

@@ -102,6 +102,7 @@ public sealed class RaceTests(Stage stage) : EngineTest(stage)
         await LogHoldsAsync(name, "asked");
         await QuickAsync(Api.GetAsync($"/containers/{name}/json"), 200);
         await QuickAsync(Api.PostAsync($"/containers/{name}/kill?signal=USR2"), 204);
+        await QuickAsync(ExecAsync(name), 200);
         if (Engine.Kind == EngineKind.Coracle)
         {
             await QuickAsync(Api.SendAsync(HttpMethod.Delete, $"/containers/{name}?force=1"), 204); // 20.10 waits for the stop's lock
@@ -112,6 +113,12 @@ public sealed class RaceTests(Stage stage) : EngineTest(stage)
         }
 
         await stop;
+    }
+
+    private async Task<ApiAnswer> ExecAsync(string name)
+    {
+        ApiAnswer made = (await Api.PostAsync($"/containers/{name}/exec", """{"Cmd":["true"]}""")).Has(201);
+        return await Api.PostAsync($"/exec/{made.Json.GetProperty("Id").GetString()}/start", """{"Detach":true}""");
     }
 
     /// <summary>A second, and what a loaded machine adds to any answer.</summary>
