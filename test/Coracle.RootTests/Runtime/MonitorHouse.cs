@@ -19,6 +19,7 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
 
     private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-monitor").FullName;
     private readonly MonitorProgram _program;
+    private readonly List<MonitorLauncher> _launchers = [];
     private int _containers;
 
     public MonitorHouse()
@@ -39,7 +40,25 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
     private string BaseLayer => Path.Combine(_temporary, "base");
 
     /// <summary>Another one is another engine: nothing is shared but the files.</summary>
-    public MonitorLauncher NewLauncher() => new(new RuntimeOptions(ExecRoot, _program), NullLogger.Instance);
+    public MonitorLauncher NewLauncher()
+    {
+        var launcher = new MonitorLauncher(new RuntimeOptions(ExecRoot, _program), NullLogger.Instance);
+        lock (_launchers)
+        {
+            _launchers.Add(launcher);
+        }
+
+        return launcher;
+    }
+
+    /// <summary>Takes the monitors that have ended, of every engine there was: the last one of a test class is nobody else's to take.</summary>
+    public void Sweep()
+    {
+        lock (_launchers)
+        {
+            _launchers.ForEach(launcher => launcher.Sweep());
+        }
+    }
 
     public string ContainerDirectory(string id) => Path.Combine(ExecRoot, "containers", id);
 

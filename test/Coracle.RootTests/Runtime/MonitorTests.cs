@@ -337,7 +337,7 @@ public sealed class MonitorTests(MonitorHouse house)
         while (Processes(id).Count > 0)
         {
             await Task.Delay(10, limit.Token); // the monitor leaves right after telling the exit
-            _launcher.Sweep();
+            house.Sweep();
         }
 
         Assert.Empty(Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup").Where(tree => Directory.Exists($"{tree}/coracle-test/{id}")));
