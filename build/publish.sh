@@ -24,7 +24,7 @@ properties=(-r "linux-$arch" -c Release -p:IlcGenerateMapFile=true -p:ObjCopyNam
 [ -z "$crash" ] || properties+=(-p:CrashPoints=true)
 if [ "$arch" = arm64 ]; then
   # The OpenSSL shim is compiled at publish time, too: hence the target in the environment (docs/decisions/0002).
-  properties+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=lld -p:ObjCopyName=aarch64-linux-gnu-objcopy)
+  properties+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=bfd -p:ObjCopyName=aarch64-linux-gnu-objcopy)
   # The shim casts unused arguments to void*, which clang reports and gcc does not.
   export CFLAGS='--target=aarch64-linux-gnu -Wno-unused-value' LDFLAGS=--target=aarch64-linux-gnu
 else
