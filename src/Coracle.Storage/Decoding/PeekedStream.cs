@@ -1,7 +1,9 @@
+using Coracle.Linux;
+
 namespace Coracle.Storage;
 
 /// <summary>A stream whose first bytes have been looked at and are given out again.</summary>
-public sealed class PeekedStream : Stream
+public sealed class PeekedStream : BlockingReadStream
 {
     private readonly Stream _inner;
     private readonly byte[] _peeked;
@@ -18,16 +20,6 @@ public sealed class PeekedStream : Stream
     /// <summary>Fewer than asked for only where the stream is that short.</summary>
     public ReadOnlySpan<byte> Peeked => _peeked;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     public override int Read(Span<byte> buffer)
     {
         int count = Math.Min(buffer.Length, _peeked.Length - _given);
@@ -40,16 +32,4 @@ public sealed class PeekedStream : Stream
         _given += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

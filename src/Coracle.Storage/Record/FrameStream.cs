@@ -8,7 +8,7 @@ namespace Coracle.Storage;
 /// <summary>Reads the content of a record's frames from any place. Holds one frame in memory.</summary>
 /// <param name="file">The record; not owned.</param>
 /// <param name="end">How much of the content to show.</param>
-internal sealed class FrameStream(SafeFileHandle file, FrameTable table, long end, string label) : Stream
+internal sealed class FrameStream(SafeFileHandle file, FrameTable table, long end, string label) : BlockingReadStream
 {
     private readonly Decompressor _decompressor = new();
     private readonly byte[] _content = ArrayPool<byte>.Shared.Rent(RecordFormat.FrameLength);
@@ -16,11 +16,7 @@ internal sealed class FrameStream(SafeFileHandle file, FrameTable table, long en
     private int _contentLength;
     private bool _disposed;
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => end;
 
@@ -46,18 +42,8 @@ internal sealed class FrameStream(SafeFileHandle file, FrameTable table, long en
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override long Seek(long offset, SeekOrigin origin)
         => Position = offset + (origin == SeekOrigin.Begin ? 0 : origin == SeekOrigin.Current ? Position : end);
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

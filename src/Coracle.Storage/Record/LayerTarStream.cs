@@ -8,7 +8,7 @@ namespace Coracle.Storage;
 /// Read once, front to back. What it gives is checked for length only; who needs proof hashes it against the diffID
 /// (<see cref="LayerStore.Verify"/> does). Memory: one frame and one tar window.
 /// </remarks>
-internal sealed class LayerTarStream : Stream
+internal sealed class LayerTarStream : BlockingReadStream
 {
     /// <summary>As the write side's window (<see cref="WriteBehind"/>): far beyond read-ahead, far below what anybody would miss.</summary>
     private const long DropBytes = 4 * 1024 * 1024;
@@ -43,12 +43,6 @@ internal sealed class LayerTarStream : Stream
         _hasEntry = _reader.MoveNext();
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
     public override long Length => _record.Header.TarLength;
 
     public override long Position { get; set; }
@@ -78,18 +72,6 @@ internal sealed class LayerTarStream : Stream
 
         return buffer.IsEmpty || Position == Length ? 0 : throw Damaged($"the tar ends at {Position} of {Length}");
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
