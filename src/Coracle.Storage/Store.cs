@@ -17,6 +17,9 @@ public sealed class Store : IDisposable
     /// <summary>Octal 0710: others may pass through to what a path names, and see nothing (CVE-2021-41091).</summary>
     private const int RootMode = 0x1C8;
 
+    /// <summary>For an engine that was killed an instant ago.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+
     private readonly List<IDisposable> _handles = [];
 
     private Store(StorageOptions options, TimeProvider time, ILogger logger)
@@ -98,7 +101,7 @@ public sealed class Store : IDisposable
 
     private static FlockHandle TakeLock(DirectoryHandle root, string path)
     {
-        if (!FlockHandle.TryTake(root, LockName, out FlockHandle? held))
+        if (!FlockHandle.TryTake(root, LockName, _patience, out FlockHandle? held))
         {
             string holder = System.Text.Encoding.UTF8.GetString(DurableFile.TryRead(root, LockName, 64) ?? []).Trim();
             throw new StoreUnavailableException(

@@ -9,6 +9,8 @@ namespace Coracle.Linux;
 /// </summary>
 public sealed class FlockHandle : IDisposable
 {
+    private const int MillisecondsBetweenTries = 10;
+
     private readonly SafeFileHandle _file;
 
     private FlockHandle(SafeFileHandle file) => _file = file;
@@ -22,6 +24,22 @@ public sealed class FlockHandle : IDisposable
         if (held is null)
         {
             file.Dispose();
+        }
+
+        return held is not null;
+    }
+
+    /// <summary>
+    /// The same from an owner that is going, waiting at most <paramref name="patience"/> for it. There is no event for that: the kernel
+    /// releases what a dying process holds one after the other, and a child that it was just starting holds its descriptors until its execve.
+    /// </summary>
+    /// <remarks>Blocking.</remarks>
+    public static bool TryTake(DirectoryHandle directory, string name, TimeSpan patience, [NotNullWhen(true)] out FlockHandle? held)
+    {
+        long end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        while (!TryTake(directory, name, out held) && Environment.TickCount64 < end)
+        {
+            Thread.Sleep(MillisecondsBetweenTries);
         }
 
         return held is not null;

@@ -5,9 +5,8 @@ namespace Coracle.Runtime;
 /// <summary>What is left to do when a monitor is not there any more.</summary>
 internal static class LostMonitor
 {
-    // The kernel releases a dying process's lock and connection one after the other; there is no event for the lock.
-    private const int LockTries = 200;
-    private const int MillisecondsBetweenTries = 10;
+    /// <summary>Its connection is gone, so its lock goes too.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
     /// <summary>
     /// The exit record, if the monitor left one. If not, it was killed: then its container's processes, whose output nobody reads any
@@ -17,12 +16,7 @@ internal static class LostMonitor
     /// <remarks>Blocking. The caller has seen that the monitor is gone.</remarks>
     public static ExitRecord? Settle(DirectoryHandle directory)
     {
-        FlockHandle? held = null;
-        for (int i = 0; i < LockTries && !FlockHandle.TryTake(directory, MonitorFiles.Lock, out held); i++)
-        {
-            Thread.Sleep(MillisecondsBetweenTries);
-        }
-
+        _ = FlockHandle.TryTake(directory, MonitorFiles.Lock, _patience, out FlockHandle? held);
         using (held)
         {
             return ExitRecordFile.TryRead(directory) ?? Bury(directory);
