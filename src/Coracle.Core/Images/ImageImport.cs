@@ -29,6 +29,10 @@ public sealed class ImageImport(ImageCatalog images, ImageTagging tagging, Event
         {
             throw refusal;
         }
+        finally
+        {
+            BulkGarbage.GiveBack();
+        }
     }
 
     private StagedLayer Unpack(Stream tar, CancellationToken cancellationToken)

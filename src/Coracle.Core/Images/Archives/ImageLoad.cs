@@ -24,6 +24,10 @@ public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream
         {
             throw refusal;
         }
+        finally
+        {
+            BulkGarbage.GiveBack();
+        }
     }
 
     private int Load(Stream body, Platform? platform, ProgressLines? progress, ProgressLines lines, CancellationToken cancellationToken)

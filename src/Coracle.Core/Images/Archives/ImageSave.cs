@@ -12,7 +12,15 @@ public sealed class ImageSave(ImageCatalog images, EventStream events)
     public async Task WriteAsync(IReadOnlyList<string> names, Platform? platform, Stream client, CancellationToken cancellationToken)
     {
         using ImageArchive archive = await Task.Run(() => Plan(names, platform), cancellationToken);
-        await Task.Run(() => archive.WriteAsync(client, cancellationToken), cancellationToken);
+        try
+        {
+            await Task.Run(() => archive.WriteAsync(client, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            BulkGarbage.GiveBack();
+        }
+
         foreach (SavedImage image in archive.Images)
         {
             string id = image.Image.Id.ToString();

@@ -31,6 +31,10 @@ public sealed class ImagePull(
         {
             throw refusal;
         }
+        finally
+        {
+            BulkGarbage.GiveBack();
+        }
     }
 
     public void Dispose() => _download.Dispose();
