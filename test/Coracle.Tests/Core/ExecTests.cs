@@ -36,6 +36,32 @@ public sealed class ExecTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_is_remembered_from_its_end_on_however_long_it_ran()
+    {
+        Clock clock = new();
+        ExecStore execs = new(clock);
+        Container container = await _bench.StartedAsync();
+        ExecInstance exec = execs.Create(container, "boat", _shell);
+        await exec.StartAsync(null, default);
+        clock.Now += TimeSpan.FromHours(1);
+        _bench.TaskOf(container).Execs[0].End(3);
+        await exec.Ended.WaitAsync(ContainerBench.Patience, TestContext.Current.CancellationToken);
+
+        execs.Create(container, "boat", _shell); // forgets what is old
+        Assert.Equal(3, execs.Get(exec.Id).ExitCode);
+        clock.Now += TimeSpan.FromMinutes(6);
+        execs.Create(container, "boat", _shell);
+        Assert.Throws<EngineException>(() => execs.Get(exec.Id));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+
+    [Fact]
     public async Task Of_many_racing_starts_one_starts_it()
     {
         Container container = await _bench.StartedAsync();

@@ -17,17 +17,21 @@ public sealed class ExecInstance
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly Lock _gate = new(); // guards the three below; nothing else is taken inside
+    private readonly TimeProvider _time;
+
+    private readonly Lock _gate = new(); // guards the four below; nothing else is taken inside
+    private DateTimeOffset _since;
     private IExecTask? _task;
     private bool _running;
     private int? _exitCode;
 
-    internal ExecInstance(string id, Container container, ExecConfig config, DateTimeOffset created)
+    internal ExecInstance(string id, Container container, ExecConfig config, TimeProvider time)
     {
         Id = id;
         Container = container;
         Config = config;
-        Created = created;
+        _time = time;
+        _since = time.GetUtcNow();
     }
 
     /// <summary>64 hex digits.</summary>
@@ -37,7 +41,17 @@ public sealed class ExecInstance
 
     public ExecConfig Config { get; }
 
-    public DateTimeOffset Created { get; }
+    /// <summary>When it was made; once it has ended, when that was: a session of an hour is asked about after its end.</summary>
+    public DateTimeOffset Since
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _since;
+            }
+        }
+    }
 
     public bool IsRunning
     {
@@ -210,6 +224,7 @@ public sealed class ExecInstance
         {
             _running = false;
             _exitCode = code;
+            _since = _time.GetUtcNow();
         }
 
         _ended.TrySetResult();

@@ -19,7 +19,7 @@ public sealed class ExecStore(TimeProvider time)
     public ExecInstance Create(Container container, string nameAsked, ExecConfig config)
     {
         container.CheckForExec(nameAsked);
-        ExecInstance exec = new(ContainerId.Create(), container, config, time.GetUtcNow());
+        ExecInstance exec = new(ContainerId.Create(), container, config, time);
         lock (_lock)
         {
             ForgetOld();
@@ -72,7 +72,7 @@ public sealed class ExecStore(TimeProvider time)
         {
             // A full table keeps none that has ended: who started one just now has its answer in a moment.
             bool crowded = _byId.Count >= Most && exec.ExitCode is not null;
-            if (!exec.IsRunning && (exec.Created < limit || crowded || exec.Container.State.Phase == ContainerPhase.Removed))
+            if (!exec.IsRunning && (exec.Since < limit || crowded || exec.Container.State.Phase == ContainerPhase.Removed))
             {
                 old.Add(exec.Id);
             }
