@@ -6,8 +6,9 @@ namespace Coracle.Linux;
 public static unsafe class ExecutableImage
 {
     /// <param name="name">What /proc shows; at most 249 bytes.</param>
+    /// <param name="image">Read to its end, or not at all when the result is null.</param>
     /// <returns>Null where the kernel has no memfd or may not execute one (vm.memfd_noexec=2).</returns>
-    public static SafeFileHandle? TryCreate(string name, ReadOnlySpan<byte> image)
+    public static SafeFileHandle? TryCreate(string name, Stream image)
     {
         SafeFileHandle? file = TryOpen(name);
         if (file is null)
@@ -15,7 +16,7 @@ public static unsafe class ExecutableImage
             return null;
         }
 
-        RandomAccess.Write(file, image, fileOffset: 0);
+        Fill(file, image);
         using var self = new Borrowed(file);
         const int Seals = Abi.F_SEAL_SEAL | Abi.F_SEAL_SHRINK | Abi.F_SEAL_GROW | Abi.F_SEAL_WRITE;
         if (LibC.fchmod(self.Fd, ReadAndExecute) != 0
@@ -25,6 +26,17 @@ public static unsafe class ExecutableImage
         }
 
         return file;
+    }
+
+    /// <summary>Writes a program into a new file, through one small buffer.</summary>
+    public static void Fill(SafeFileHandle file, Stream image)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        long written = 0;
+        for (int count; (count = image.Read(buffer)) > 0; written += count)
+        {
+            RandomAccess.Write(file, buffer.AsSpan(0, count), written);
+        }
     }
 
     /// <summary>

@@ -16,8 +16,9 @@ public sealed class MonitorProgram : IDisposable
     internal SafeFileHandle File { get; }
 
     /// <summary>From the resource that the shipped file carries: put once into a sealed memfd that every monitor shares.</summary>
+    /// <param name="image">Read once, to its end.</param>
     /// <param name="execRoot">Where a file is written instead when the kernel refuses to execute a memfd.</param>
-    public static MonitorProgram FromImage(ReadOnlySpan<byte> image, string execRoot)
+    public static MonitorProgram FromImage(Stream image, string execRoot)
     {
         if (ExecutableImage.TryCreate(Name, image) is { } sealedImage)
         {
@@ -28,7 +29,7 @@ public sealed class MonitorProgram : IDisposable
         directory.RemoveIfPresent(TemporaryName);
         using (SafeFileHandle file = directory.CreateNew(TemporaryName, ExecutableImage.ReadAndExecute))
         {
-            RandomAccess.Write(file, image, fileOffset: 0);
+            ExecutableImage.Fill(file, image);
         }
 
         directory.Rename(TemporaryName, Name); // monitors that run the old one keep its inode

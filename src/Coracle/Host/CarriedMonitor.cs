@@ -1,4 +1,4 @@
-using Coracle.Linux;
+using System.IO.Compression;
 using Coracle.Runtime;
 
 namespace Coracle;
@@ -6,18 +6,19 @@ namespace Coracle;
 /// <summary>The monitor program: carried inside the shipped file, or beside the program in a development build.</summary>
 internal static class CarriedMonitor
 {
-    private const string ResourceName = "coracle-monitor";
+    private const string FileName = "coracle-monitor";
 
     /// <exception cref="IOException">This build carries none and there is none beside it.</exception>
     public static MonitorProgram Load(string execRoot)
     {
-        using Stream? resource = typeof(CarriedMonitor).Assembly.GetManifestResourceStream(ResourceName);
+        using Stream? resource = typeof(CarriedMonitor).Assembly.GetManifestResourceStream(FileName + ".gz");
         if (resource is null)
         {
-            return MonitorProgram.FromFile(Path.Combine(AppContext.BaseDirectory, ResourceName));
+            return MonitorProgram.FromFile(Path.Combine(AppContext.BaseDirectory, FileName));
         }
 
-        // A view of the mapped file, handed on as it is: a copy would be 2 MB of private memory for as long as we live.
-        return MonitorProgram.FromImage(MappedResource.Bytes((UnmanagedMemoryStream)resource), execRoot);
+        // Straight into the file that is executed: its 2 MB are never in our own memory.
+        using var image = new GZipStream(resource, CompressionMode.Decompress);
+        return MonitorProgram.FromImage(image, execRoot);
     }
 }

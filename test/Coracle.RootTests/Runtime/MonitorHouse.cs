@@ -27,8 +27,8 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
         string repository = FindRepository();
         string output = Path.Combine(repository, "artifacts/monitor");
         Publish(repository, output);
-        byte[] image = File.ReadAllBytes(Path.Combine(output, "coracle-monitor"));
-        ProgramLength = image.Length;
+        using FileStream image = File.OpenRead(Path.Combine(output, "coracle-monitor"));
+        ProgramLength = (int)image.Length;
         _program = MonitorProgram.FromImage(image, ExecRoot);
         MakeBaseLayer();
     }
