@@ -1,5 +1,7 @@
 """An engine under measurement: started in cgroups of its own, so that its processor time, page cache and processes can be counted."""
+import contextlib
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -17,8 +19,8 @@ START_LIMIT_SECONDS = 30
 
 
 class UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__('engine', timeout=5)
+    def __init__(self, path, timeout=5):
+        super().__init__('engine', timeout=timeout)
         self.path = path
 
     def connect(self):
@@ -104,6 +106,38 @@ class Engine:
             if answer.status != 200:
                 raise SystemExit('%s: GET %s: %d' % (self.name, path, answer.status))
         connection.close()
+
+    def post(self, path, body=None):
+        return self._call('POST', path, body)
+
+    def delete(self, path):
+        return self._call('DELETE', path)
+
+    def _call(self, method, path, body=None):
+        connection = UnixConnection(self.socket, 60)
+        connection.request(method, path, json.dumps(body or {}), {'Content-Type': 'application/json'})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        if answer.status >= 400:
+            raise SystemExit('%s: %s %s: %d %s' % (self.name, method, path, answer.status, text[:800]))
+        return json.loads(text) if text else None
+
+    @contextlib.contextmanager
+    def memory_limit(self, limit):
+        """For the engine and whatever runs inside of its cgroup."""
+        directory = os.path.join(V1_MEMORY if IS_V1 else V2, self.cgroup)
+        path = os.path.join(directory, 'memory.limit_in_bytes' if IS_V1 else 'memory.max')
+        with open(path, 'w') as file:
+            file.write(str(limit))
+        try:
+            yield
+        finally:
+            with open(path, 'w') as file:
+                file.write('-1' if IS_V1 else 'max')
+
+    def run_inside(self, command):
+        subprocess.run(command, preexec_fn=self._enter, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
 
     def _environment(self):
         return dict(os.environ, DOCKER_HOST='unix://' + self.socket, DOCKER_CONFIG=self.run_directory)
@@ -215,29 +249,50 @@ def command_line(process):
         return ''
 
 
-def memory_kib(process):
-    """(private, proportional, anonymous) memory; zeros for a process that has gone."""
-    values = {}
+class Memory:
+    """Of one process, in bytes; zeros for one that has gone."""
+
+    def __init__(self, fields):
+        def kilobytes(*names):
+            return sum(fields.get(name, 0) for name in names) * 1024
+        # Pages that it has written are its own until it ends; clean pages of its file can be dropped and read again.
+        self.dirty = kilobytes('Private_Dirty:')
+        self.private = kilobytes('Private_Clean:', 'Private_Dirty:')
+        self.proportional = kilobytes('Pss:')
+
+
+def memory(process):
+    fields = {}
     try:
         for line in open('/proc/%d/smaps_rollup' % process):
-            fields = line.split()
-            if fields[0].endswith(':'):
-                values[fields[0]] = int(fields[1])
+            words = line.split()
+            if words[0].endswith(':'):
+                fields[words[0]] = int(words[1])
     except (OSError, ValueError):
-        return 0, 0, 0
-    return values.get('Private_Clean:', 0) + values.get('Private_Dirty:', 0), values.get('Pss:', 0), values.get('Anonymous:', 0)
+        fields = {}
+    return Memory(fields)
+
+
+def allocated_bytes(directory):
+    """Blocks of everything below a directory, each file once."""
+    return int(subprocess.check_output(['du', '-s', '--block-size=1', directory], text=True).split()[0])
+
+
+def resident_bytes(path):
+    """How much of a file is in the page cache (util-linux asks mincore)."""
+    return int(subprocess.check_output(['fincore', '--bytes', '--noheadings', '--output', 'RES', path], text=True))
 
 
 class Peak(threading.Thread):
-    """The largest sum of private memory of an engine's processes, looked at forty times a second."""
+    """The largest sum of private memory of an engine's processes, in bytes, looked at forty times a second."""
 
     def __init__(self, engine):
         super().__init__(daemon=True)
-        self.engine, self.kib, self.ended = engine, 0, threading.Event()
+        self.engine, self.bytes, self.ended = engine, 0, threading.Event()
 
     def run(self):
         while not self.ended.wait(0.025):
-            self.kib = max(self.kib, sum(memory_kib(p)[0] for p in self.engine.processes()))
+            self.bytes = max(self.bytes, sum(memory(p).private for p in self.engine.processes()))
 
     def __enter__(self):
         self.start()
