@@ -186,42 +186,6 @@ public sealed record DeviceNode(string Path, char Kind, uint Major, uint Minor, 
     public override string ToString() => Path;
 }
 
-/// <summary>Limits of the container's cgroup; null is "not set".</summary>
-public sealed record ResourceSpec
-{
-    public bool Equals(ResourceSpec? other) => ReferenceEquals(this, other);
-
-    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
-
-    public override string ToString() => CgroupPath;
-
-    /// <summary>Below every hierarchy's mount point, e.g. <c>docker/&lt;id&gt;</c>; made by the monitor, removed by it.</summary>
-    public required string CgroupPath { get; init; }
-
-    public long? MemoryBytes { get; init; }
-
-    public long? MemoryReservationBytes { get; init; }
-
-    /// <summary>Memory plus swap, as Docker's --memory-swap; -1 is unlimited.</summary>
-    public long? MemorySwapBytes { get; init; }
-
-    public ulong? CpuShares { get; init; }
-
-    public ulong? CpuPeriodMicroseconds { get; init; }
-
-    public long? CpuQuotaMicroseconds { get; init; }
-
-    public string CpusetCpus { get; init; } = "";
-
-    public string CpusetMems { get; init; } = "";
-
-    /// <summary>-1 is unlimited.</summary>
-    public long? PidsLimit { get; init; }
-
-    /// <summary>Device rules as the v1 devices controller spells them (<c>c 1:3 rwm</c>), allowed after "deny all"; null allows everything (privileged).</summary>
-    public IReadOnlyList<string>? DeviceRules { get; init; }
-}
-
 /// <param name="Tty">A pty instead of three pipes.</param>
 /// <param name="OpenStdin">Without it standard input is /dev/null.</param>
 /// <param name="StdinOnce">Close it when the first attached client has gone.</param>

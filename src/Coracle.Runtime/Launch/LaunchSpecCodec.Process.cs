@@ -1,6 +1,6 @@
 namespace Coracle.Runtime;
 
-/// <summary>The process and the limits of its cgroup.</summary>
+/// <summary>The process and its cgroup.</summary>
 internal static partial class LaunchSpecCodec
 {
     internal static void Write(RecordWriter writer, ProcessSpec process)
@@ -51,41 +51,30 @@ internal static partial class LaunchSpecCodec
         return limits;
     }
 
-    private static void Write(RecordWriter writer, ResourceSpec resources)
+    /// <summary>Before version 3 the limits stood here: whoever reads such a record today cleans up after a container that had them applied.</summary>
+    private static ResourceSpec ReadResources(ref RecordReader reader, ushort version)
     {
-        writer.Text(resources.CgroupPath);
-        writer.Int64OrNull(resources.MemoryBytes);
-        writer.Int64OrNull(resources.MemoryReservationBytes);
-        writer.Int64OrNull(resources.MemorySwapBytes);
-        writer.UInt64OrNull(resources.CpuShares);
-        writer.UInt64OrNull(resources.CpuPeriodMicroseconds);
-        writer.Int64OrNull(resources.CpuQuotaMicroseconds);
-        writer.Text(resources.CpusetCpus);
-        writer.Text(resources.CpusetMems);
-        writer.Int64OrNull(resources.PidsLimit);
-        writer.Flag(resources.DeviceRules is not null);
-        writer.Texts(resources.DeviceRules ?? []);
+        var resources = new ResourceSpec { CgroupPath = reader.Text() };
+        if (version < 3)
+        {
+            SkipLimits(ref reader);
+        }
+
+        return resources;
     }
 
-    private static ResourceSpec ReadResources(ref RecordReader reader) => new()
+    private static void SkipLimits(ref RecordReader reader)
     {
-        CgroupPath = reader.Text(),
-        MemoryBytes = reader.Int64OrNull(),
-        MemoryReservationBytes = reader.Int64OrNull(),
-        MemorySwapBytes = reader.Int64OrNull(),
-        CpuShares = reader.UInt64OrNull(),
-        CpuPeriodMicroseconds = reader.UInt64OrNull(),
-        CpuQuotaMicroseconds = reader.Int64OrNull(),
-        CpusetCpus = reader.Text(),
-        CpusetMems = reader.Text(),
-        PidsLimit = reader.Int64OrNull(),
-        DeviceRules = ReadDeviceRules(ref reader),
-    };
+        const int MemoryAndCpu = 6; // each a flag and eight bytes
+        for (int i = 0; i < MemoryAndCpu; i++)
+        {
+            _ = reader.Int64OrNull();
+        }
 
-    private static string[]? ReadDeviceRules(ref RecordReader reader)
-    {
-        bool present = reader.Flag();
-        string[] rules = reader.Texts();
-        return present ? rules : null;
+        _ = reader.Bytes(); // CPUs
+        _ = reader.Bytes(); // memory nodes
+        _ = reader.Int64OrNull(); // processes
+        _ = reader.Flag();
+        _ = reader.Texts(); // device rules
     }
 }

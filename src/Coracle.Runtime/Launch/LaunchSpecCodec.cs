@@ -13,7 +13,7 @@ internal static partial class LaunchSpecCodec
     /// <summary>"CLSP", little-endian.</summary>
     private const int Magic = 0x50534C43;
 
-    private const ushort Version = 2;
+    private const ushort Version = 3;
 
     /// <summary>Still read: a monitor of an earlier engine may have left one.</summary>
     private const ushort OldestVersion = 1;
@@ -34,7 +34,7 @@ internal static partial class LaunchSpecCodec
         Write(writer, spec.Binds, spec.Tmpfs);
         Write(writer, spec.Process);
         Write(writer, spec.Isolation);
-        Write(writer, spec.Resources);
+        writer.Text(spec.Resources.CgroupPath);
         Write(writer, spec.Stdio);
         Write(writer, spec.Log);
         WriteBindDetails(writer, spec.Binds);
@@ -66,7 +66,7 @@ internal static partial class LaunchSpecCodec
             Tmpfs = ReadTmpfs(ref reader),
             Process = ReadProcess(ref reader),
             Isolation = ReadIsolation(ref reader),
-            Resources = ReadResources(ref reader),
+            Resources = ReadResources(ref reader, version),
             Stdio = new StdioSpec(reader.Flag(), reader.Flag(), reader.Flag()),
             Log = new LogSpec(reader.Text(), reader.Int64(), reader.Int32()),
         };

@@ -49,6 +49,9 @@ internal sealed class LaunchWords(string program, IReadOnlyList<string> candidat
 
     internal static LaunchFailedException InitFailure(Errno errno, string words) => Failure(errno, Prefix, "error during container init: " + words);
 
+    /// <summary>What the engine had to do between the process's making and its start.</summary>
+    internal static LaunchFailedException SetupFailure(string words) => new(LaunchFailureKind.Other, Prefix + words + Suffix);
+
     /// <summary>A mount that was asked for.</summary>
     internal static LaunchFailedException MountFailure(string source, string target, LinuxException failure)
         => InitFailure(

@@ -36,8 +36,9 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
         try
         {
             connection = await MonitorConnection.OpenAsync(socket, cancellationToken);
-            byte[] state = await connection.AskAsync(MonitorOperation.Create, default, cancellationToken);
-            return new ContainerTask(spec.ContainerId, connection, directory, MonitorAnswers.State(state), () => _children.ReapAsync(pid));
+            MonitorState state = MonitorAnswers.State(await connection.AskAsync(MonitorOperation.Create, default, cancellationToken));
+            await Task.Run(() => options.Cgroups.Complete(spec.Resources, state.Pid), CancellationToken.None);
+            return new ContainerTask(spec.ContainerId, connection, directory, state, () => _children.ReapAsync(pid));
         }
         catch
         {

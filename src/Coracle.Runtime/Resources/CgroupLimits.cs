@@ -4,46 +4,60 @@ using Coracle.Linux;
 namespace Coracle.Runtime;
 
 /// <summary>A container's limits as the two generations of cgroups spell them.</summary>
-internal static class CgroupLimits
+/// <remarks>The arithmetic between them is runc's, so that one number means the same in both engines.</remarks>
+internal static partial class CgroupLimits
 {
     private const ulong DefaultPeriodMicroseconds = 100_000;
 
+    /// <exception cref="LinuxException">A limit that this machine does not have (ENOENT) or does not accept (EINVAL …).</exception>
     internal static void Apply(Cgroup cgroup, ResourceSpec resources)
     {
         ApplyMemory(cgroup, resources);
         ApplyCpu(cgroup, resources);
         Set(cgroup, CgroupControllers.Cpuset, "cpuset.cpus", resources.CpusetCpus);
         Set(cgroup, CgroupControllers.Cpuset, "cpuset.mems", resources.CpusetMems);
-        Set(cgroup, CgroupControllers.Pids, "pids.max", resources.PidsLimit is { } limit ? limit < 0 ? "max" : Text(limit) : "");
-        ApplyDevices(cgroup, resources);
+        Set(cgroup, CgroupControllers.Pids, "pids.max", resources.PidsLimit is { } limit ? OrMax(limit) : "");
+        if (resources.BlockIo is { } blockIo)
+        {
+            ApplyBlockIo(cgroup, blockIo);
+        }
     }
 
     private static void ApplyMemory(Cgroup cgroup, ResourceSpec resources)
     {
-        bool unified = cgroup.IsUnified(CgroupControllers.Memory);
-        Set(cgroup, CgroupControllers.Memory, unified ? "memory.max" : "memory.limit_in_bytes", Text(resources.MemoryBytes));
-        Set(cgroup, CgroupControllers.Memory, unified ? "memory.low" : "memory.soft_limit_in_bytes", Text(resources.MemoryReservationBytes));
-
-        // Kernels without swap accounting have no such file; Docker warns at create and limits memory alone.
-        string swapFile = unified ? "memory.swap.max" : "memory.memsw.limit_in_bytes";
-        if (resources.MemorySwapBytes is { } total && cgroup.HasFile(CgroupControllers.Memory, swapFile))
+        if (cgroup.IsUnified(CgroupControllers.Memory))
         {
-            // v1 counts memory and swap together, as Docker does; v2 counts swap alone.
-            string value = total < 0 ? unified ? "max" : "-1" : Text(unified ? Math.Max(0, total - (resources.MemoryBytes ?? 0)) : total);
-            cgroup.Write(CgroupControllers.Memory, swapFile, value);
+            // Kernels without swap accounting have no such file; Docker warns at create and limits memory alone.
+            if (SwapOf(resources.MemorySwapBytes, resources.MemoryBytes) is { } swap && cgroup.HasFile(CgroupControllers.Memory, "memory.swap.max"))
+            {
+                cgroup.Write(CgroupControllers.Memory, "memory.swap.max", OrMax(swap));
+            }
+
+            Set(cgroup, CgroupControllers.Memory, "memory.max", Text(resources.MemoryBytes));
+            Set(cgroup, CgroupControllers.Memory, "memory.low", Text(resources.MemoryReservationBytes));
+            return;
         }
+
+        Set(cgroup, CgroupControllers.Memory, "memory.limit_in_bytes", Text(resources.MemoryBytes));
+        Set(cgroup, CgroupControllers.Memory, "memory.soft_limit_in_bytes", Text(resources.MemoryReservationBytes));
+        if (cgroup.HasFile(CgroupControllers.Memory, "memory.memsw.limit_in_bytes"))
+        {
+            Set(cgroup, CgroupControllers.Memory, "memory.memsw.limit_in_bytes", Text(resources.MemorySwapBytes));
+        }
+
+        Set(cgroup, CgroupControllers.Memory, "memory.swappiness", Text(resources.MemorySwappiness));
+        Set(cgroup, CgroupControllers.Memory, "memory.oom_control", resources.OomKillDisable ? "1" : "");
     }
 
     private static void ApplyCpu(Cgroup cgroup, ResourceSpec resources)
     {
         if (cgroup.IsUnified(CgroupControllers.Cpu))
         {
-            Set(cgroup, CgroupControllers.Cpu, "cpu.weight", resources.CpuShares is { } shares ? Text((long)WeightOf(shares)) : "");
+            Set(cgroup, CgroupControllers.Cpu, "cpu.weight", resources.CpuShares is { } shares ? Text(WeightOf(shares)) : "");
             if (resources.CpuQuotaMicroseconds is not null || resources.CpuPeriodMicroseconds is not null)
             {
-                long quota = resources.CpuQuotaMicroseconds ?? -1;
-                string period = Text((long)(resources.CpuPeriodMicroseconds ?? DefaultPeriodMicroseconds));
-                cgroup.Write(CgroupControllers.Cpu, "cpu.max", (quota < 0 ? "max" : Text(quota)) + " " + period);
+                string period = Text(resources.CpuPeriodMicroseconds ?? DefaultPeriodMicroseconds);
+                cgroup.Write(CgroupControllers.Cpu, "cpu.max", OrMax(resources.CpuQuotaMicroseconds ?? -1) + " " + period);
             }
 
             return;
@@ -52,26 +66,18 @@ internal static class CgroupLimits
         Set(cgroup, CgroupControllers.Cpu, "cpu.shares", Text((long?)resources.CpuShares));
         Set(cgroup, CgroupControllers.Cpu, "cpu.cfs_period_us", Text((long?)resources.CpuPeriodMicroseconds));
         Set(cgroup, CgroupControllers.Cpu, "cpu.cfs_quota_us", Text(resources.CpuQuotaMicroseconds));
-    }
-
-    /// <summary>v1's controller. Where it is missing, the rules are not enforced by it: they are the engine's default and not an option.</summary>
-    private static void ApplyDevices(Cgroup cgroup, ResourceSpec resources)
-    {
-        if (resources.DeviceRules is not { } rules || !cgroup.Has(CgroupControllers.Devices))
-        {
-            return;
-        }
-
-        cgroup.Write(CgroupControllers.Devices, "devices.deny", "a");
-        for (int index = 0; index < rules.Count; index++)
-        {
-            cgroup.Write(CgroupControllers.Devices, "devices.allow", rules[index]);
-        }
+        Set(cgroup, CgroupControllers.Cpu, "cpu.rt_period_us", Text((long?)resources.RealtimePeriodMicroseconds));
+        Set(cgroup, CgroupControllers.Cpu, "cpu.rt_runtime_us", Text(resources.RealtimeRuntimeMicroseconds));
     }
 
     /// <summary>Shares go from 2 to 262144, weights from 1 to 10000; the line between that runc draws, so that both engines mean the same.</summary>
     internal static ulong WeightOf(ulong shares)
         => shares == 0 ? 100 : 1 + ((Math.Clamp(shares, 2, 262_144) - 2) * 9_999 / 262_142);
+
+    /// <summary>v1 counts memory and swap together, as Docker does; v2 counts swap alone.</summary>
+    /// <returns>Bytes of swap; -1 is unlimited; null leaves it alone.</returns>
+    internal static long? SwapOf(long? memoryAndSwap, long? memory)
+        => memoryAndSwap is not { } total ? null : total < 0 ? -1 : Math.Max(0, total - (memory ?? 0));
 
     private static void Set(Cgroup cgroup, CgroupControllers controller, string file, string value)
     {
@@ -81,5 +87,11 @@ internal static class CgroupLimits
         }
     }
 
-    private static string Text(long? value) => value is { } number ? number.ToString(CultureInfo.InvariantCulture) : "";
+    private static string OrMax(long value) => value < 0 ? "max" : Text(value);
+
+    private static string Text(long? value) => value is { } number ? Text(number) : "";
+
+    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(ulong value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -3,33 +3,18 @@ using Coracle.Linux;
 
 namespace Coracle.Runtime;
 
-/// <summary>A container's cgroup: made with its limits before its first process, removed after its last.</summary>
-/// <remarks>
-/// Used in the monitor. A machine may lack a controller: limits that were asked for fail by name then, everything else goes on without.
-/// </remarks>
+/// <summary>A container's cgroup: made before its first process, removed after its last.</summary>
+/// <remarks>Used in the monitor. Its limits are the engine's: <see cref="CgroupDriver"/>.</remarks>
 internal sealed class ContainerCgroup
 {
     private readonly Cgroup _cgroup;
 
     private ContainerCgroup(Cgroup cgroup) => _cgroup = cgroup;
 
-    /// <exception cref="LinuxException">A limit that this machine does not have (ENOENT) or does not accept (EINVAL …); nothing is left behind.</exception>
     public static ContainerCgroup Create(ResourceSpec resources) => Create(CgroupHierarchies.Discover(), resources);
 
     internal static ContainerCgroup Create(CgroupHierarchies hierarchies, ResourceSpec resources)
-    {
-        Cgroup cgroup = Cgroup.Create(hierarchies, resources.CgroupPath);
-        try
-        {
-            CgroupLimits.Apply(cgroup, resources);
-            return new ContainerCgroup(cgroup);
-        }
-        catch (LinuxException)
-        {
-            cgroup.Delete();
-            throw;
-        }
-    }
+        => new(Cgroup.Create(hierarchies, resources.CgroupPath));
 
     /// <summary>The cgroup of a container that was started by a monitor that is gone; it may not be there any more.</summary>
     public static ContainerCgroup Find(ResourceSpec resources) => new(Cgroup.At(CgroupHierarchies.Discover(), resources.CgroupPath));

@@ -29,7 +29,7 @@ public sealed class ContainerCgroupTests : IDisposable
     [Fact]
     public void Every_limit_arrives_where_it_belongs()
     {
-        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, new ResourceSpec
+        ContainerCgroup cgroup = Limited(new ResourceSpec
         {
             CgroupPath = Path,
             MemoryBytes = 64 << 20,
@@ -54,6 +54,15 @@ public sealed class ContainerCgroupTests : IDisposable
             Assert.Equal("25000", Read(CgroupControllers.Cpu, "cpu.cfs_quota_us", ""));
             Assert.Equal(["b *:* m", "c 1:3 rwm"], Read(CgroupControllers.Devices, "devices.list", "").Split('\n').Order());
         }
+        else
+        {
+            Assert.Equal("20", Read(CgroupControllers.Cpu, "", "cpu.weight"));
+            Assert.Equal("25000 50000", Read(CgroupControllers.Cpu, "", "cpu.max"));
+            if (Cgroup.At(_hierarchies, Path).HasFile(CgroupControllers.Memory, "memory.swap.max"))
+            {
+                Assert.Equal("67108864", Read(CgroupControllers.Memory, "", "memory.swap.max"));
+            }
+        }
 
         Assert.Equal(0, cgroup.ReadOomKills());
         cgroup.Remove();
@@ -61,12 +70,36 @@ public sealed class ContainerCgroupTests : IDisposable
         Assert.All(_hierarchies.All, hierarchy => Assert.False(Directory.Exists(hierarchy.MountPoint + "/" + Path)));
     }
 
+    /// <summary>A machine without a block device cannot be tested, and fails.</summary>
     [Fact]
-    public void A_limit_that_is_none_is_an_error_and_leaves_nothing()
+    public void Block_devices_are_throttled()
+    {
+        string device = Directory.GetDirectories("/sys/block").Select(block => File.ReadAllText(block + "/dev").Trim()).Order().First();
+        uint[] number = [.. device.Split(':').Select(uint.Parse)];
+        DeviceAmount amount = new(number[0], number[1], 1 << 20);
+        Limited(new ResourceSpec { CgroupPath = Path, BlockIo = new BlockIoSpec(0, [], [amount], [amount], [], [amount with { Amount = 50 }]) });
+        if (Cgroup.At(_hierarchies, Path).IsUnified(CgroupControllers.BlockIo))
+        {
+            Assert.Equal($"{device} rbps=1048576 wbps=1048576 riops=max wiops=50", Read(CgroupControllers.BlockIo, "", "io.max"));
+            return;
+        }
+
+        Assert.Equal($"{device} 1048576", Read(CgroupControllers.BlockIo, "blkio.throttle.read_bps_device", ""));
+        Assert.Equal($"{device} 1048576", Read(CgroupControllers.BlockIo, "blkio.throttle.write_bps_device", ""));
+        Assert.Equal("", Read(CgroupControllers.BlockIo, "blkio.throttle.read_iops_device", ""));
+        Assert.Equal($"{device} 50", Read(CgroupControllers.BlockIo, "blkio.throttle.write_iops_device", ""));
+    }
+
+    [Fact]
+    public void A_limit_that_is_none_is_an_error_in_runcs_words()
     {
         var spec = new ResourceSpec { CgroupPath = Path, CpusetCpus = "900" };
-        Assert.Throws<LinuxException>(() => ContainerCgroup.Create(_hierarchies, spec));
-        Assert.All(_hierarchies.All, hierarchy => Assert.False(Directory.Exists(hierarchy.MountPoint + "/" + Path)));
+        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, spec);
+        LaunchFailedException failure = Assert.Throws<LaunchFailedException>(() => new CgroupDriver().Complete(spec, pid: 0));
+        Assert.Equal(LaunchFailureKind.Other, failure.Kind);
+        Assert.Contains("error setting cgroup config for procHooks process: write ", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("cpuset.cpus (900)", failure.Message, StringComparison.Ordinal);
+        cgroup.Remove();
     }
 
     [Theory]
@@ -115,8 +148,7 @@ public sealed class ContainerCgroupTests : IDisposable
     [Fact]
     public void A_process_killed_for_its_memory_is_counted()
     {
-        ContainerCgroup cgroup = ContainerCgroup.Create(
-            _hierarchies, new ResourceSpec { CgroupPath = Path, MemoryBytes = 8 << 20, MemorySwapBytes = 8 << 20 });
+        ContainerCgroup cgroup = Limited(new ResourceSpec { CgroupPath = Path, MemoryBytes = 8 << 20, MemorySwapBytes = 8 << 20 });
         Process eater = Start("sh", "-c", "read go; tail /dev/zero");
         cgroup.AddProcess(eater.Id);
         eater.StandardInput.WriteLine();
@@ -134,6 +166,13 @@ public sealed class ContainerCgroupTests : IDisposable
         }
 
         cgroup.Remove();
+    }
+
+    private ContainerCgroup Limited(ResourceSpec spec)
+    {
+        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, spec);
+        new CgroupDriver().Complete(spec, pid: 0);
+        return cgroup;
     }
 
     private Process Start(string program, params string[] arguments)

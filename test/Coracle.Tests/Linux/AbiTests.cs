@@ -48,6 +48,7 @@ public sealed class AbiTests
         #include <sys/wait.h>
         #include <sys/xattr.h>
         #include <linux/audit.h>
+        #include <linux/bpf.h>
         #include <linux/capability.h>
         #include <linux/filter.h>
         #include <linux/ioprio.h>

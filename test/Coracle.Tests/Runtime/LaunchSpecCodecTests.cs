@@ -44,19 +44,7 @@ public sealed class LaunchSpecCodecTests
             Sysctls = [new KeyValuePair<string, string>(text, text)],
         });
 
-    private static readonly Gen<ResourceSpec> _resources = Gen.Select(
-        _numbers, _numbers, _texts, Gen.Bool, _lists,
-        (some, other, text, flag, rules) => new ResourceSpec
-        {
-            CgroupPath = text,
-            MemoryBytes = some,
-            MemorySwapBytes = other,
-            CpuShares = (ulong?)some,
-            CpuQuotaMicroseconds = other,
-            CpusetCpus = text,
-            PidsLimit = some,
-            DeviceRules = flag ? rules : null,
-        });
+    private static readonly Gen<ResourceSpec> _resources = _texts.Select(text => new ResourceSpec { CgroupPath = text });
 
     private static readonly Gen<LaunchSpec> _specs = Gen.Select(
         _processes, _isolations, _resources, _lists, _texts, Gen.Bool,
@@ -134,9 +122,8 @@ public sealed class LaunchSpecCodecTests
         Assert.Equal([1, 2, 3], spec.Process.SeccompFilter);
         Assert.Equal(new NamespaceChoice(NamespaceMode.Join, "/proc/7/ns/net"), spec.Isolation.Network);
         Assert.Equal(7UL << 33, spec.Process.Capabilities);
-        Assert.Null(spec.Resources.MemoryBytes);
-        Assert.Equal(-1, spec.Resources.MemorySwapBytes);
-        Assert.Null(spec.Resources.DeviceRules);
+        Assert.Equal("docker/id", spec.Resources.CgroupPath);
+        Assert.Null(spec.Resources.MemorySwapBytes); // the engine's to apply
         Assert.Equal((false, true, true), (spec.Stdio.Tty, spec.Stdio.OpenStdin, spec.Stdio.StdinOnce));
         Assert.Equal(("/log", 10L, 3), (spec.Log.Path, spec.Log.MaxBytes, spec.Log.MaxFiles));
     }
@@ -144,18 +131,46 @@ public sealed class LaunchSpecCodecTests
     [Fact]
     public void A_record_of_the_first_version_is_read_with_todays_defaults()
     {
-        LaunchSpec example = Example();
-        LaunchSpec newest = example with { Binds = [new BindMount("/from", "/to", ReadOnly: true)], Init = true, SharedMemoryOf = "" };
-        byte[] bytes = LaunchSpecCodec.Encode(newest).ToArray();
         const int DetailsOfOneBind = 1 + 1 + 4; // two words and an empty text: what version 2 put at the end
         const int InitAndSharedMemory = 1 + 4;
-        byte[] first = bytes[..^(DetailsOfOneBind + InitAndSharedMemory)];
+        byte[] first = OfVersion2()[..^(DetailsOfOneBind + InitAndSharedMemory)];
         first[4] = 1;
         LaunchSpec read = LaunchSpecCodec.Decode(first);
         BindMount bind = Assert.Single(read.Binds);
         Assert.Equal((MountPropagation.Private, ReadOnlyReach.AsFarAsPossible, ""), (bind.Propagation, bind.Reach, bind.Subpath));
         Assert.Equal((false, "", "id"), (read.Init, read.SharedMemoryOf, read.ContainerId));
-        Assert.True(LaunchSpecCodec.Decode(bytes).Init);
+    }
+
+    [Fact]
+    public void A_record_of_the_second_version_is_read_over_its_limits()
+    {
+        LaunchSpec read = LaunchSpecCodec.Decode(OfVersion2());
+        Assert.Equal(("docker/id", "/log", true), (read.Resources.CgroupPath, read.Log.Path, read.Init));
+        Assert.Null(read.Resources.CpuShares); // they were applied when it was made
+    }
+
+    /// <summary>As the engine wrote it that had the monitor apply the limits.</summary>
+    private static byte[] OfVersion2()
+    {
+        LaunchSpec example = Example() with { Binds = [new BindMount("/from", "/to", ReadOnly: true)], Init = true, SharedMemoryOf = "" };
+        byte[] bytes = LaunchSpecCodec.Encode(example).ToArray();
+        byte[] path = [9, 0, 0, 0, .. "docker/id"u8];
+        int end = bytes.AsSpan().IndexOf(path) + path.Length;
+        var limits = new RecordWriter();
+        limits.Int64OrNull(64 << 20);
+        limits.Int64OrNull(null);
+        limits.Int64OrNull(-1);
+        limits.UInt64OrNull(512);
+        limits.UInt64OrNull(null);
+        limits.Int64OrNull(25_000);
+        limits.Text("0-1");
+        limits.Text("");
+        limits.Int64OrNull(20);
+        limits.Flag(true);
+        limits.Texts(["c 1:3 rwm", "b *:* m"]);
+        byte[] second = [.. bytes.AsSpan(0, end), .. limits.Written, .. bytes.AsSpan(end)];
+        second[4] = 2;
+        return second;
     }
 
     [Fact]

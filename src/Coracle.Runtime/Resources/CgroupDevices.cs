@@ -1,0 +1,30 @@
+using Coracle.Linux;
+
+namespace Coracle.Runtime;
+
+/// <summary>Which devices a container may use: a list on v1, a program on v2.</summary>
+internal static class CgroupDevices
+{
+    /// <param name="rules">Allowed, all else is not; null allows everything and leaves the cgroup as it is.</param>
+    /// <exception cref="LinuxException">The rules are not in force: nothing may run.</exception>
+    internal static void Apply(Cgroup cgroup, IReadOnlyList<string>? rules)
+    {
+        if (rules is null)
+        {
+            return;
+        }
+
+        if (cgroup.Has(CgroupControllers.Devices))
+        {
+            cgroup.Write(CgroupControllers.Devices, "devices.deny", "a");
+            foreach (string rule in rules)
+            {
+                cgroup.Write(CgroupControllers.Devices, "devices.allow", rule);
+            }
+        }
+        else if (cgroup.Hierarchies.Unified is not null)
+        {
+            cgroup.AttachDeviceProgram(DeviceProgram.Assemble(rules));
+        }
+    }
+}
