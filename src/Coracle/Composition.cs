@@ -10,9 +10,6 @@ namespace Coracle;
 /// <summary>Makes the rooms and hands each what it needs. The only place that knows them all.</summary>
 internal sealed class Composition : IAsyncDisposable
 {
-    /// <summary>Docker's parent on cgroupfs, where tools look for containers.</summary>
-    private const string CgroupParent = "docker";
-
     private readonly MonitorProgram _monitor;
     private readonly ContainerParts _containers;
     private readonly ImageParts _images;
@@ -34,10 +31,10 @@ internal sealed class Composition : IAsyncDisposable
         TimeProvider time = TimeProvider.System;
         EventStream events = new(time);
         ImageCatalog catalog = new(store);
-        HostFacts facts = HostFactsReader.Read(options);
+        HostFacts facts = HostFactsReader.Read(options, CgroupSetup.Begin(options, logger));
 
         MonitorProgram monitor = CarriedMonitor.Load(options.ExecRoot);
-        MonitorRuntime runtime = new(new MonitorLauncher(new RuntimeOptions(options.ExecRoot, monitor), logger));
+        MonitorRuntime runtime = new(new MonitorLauncher(new RuntimeOptions(options.ExecRoot, monitor) { Cgroups = CgroupSetup.DriverOf(facts.Cgroups) }, logger));
         ContainerParts containers = new(store, runtime, catalog, LaunchSettingsOf(options, facts), options.ExecRoot, events, time, logger);
         await containers.Recovery.RunAsync(CancellationToken.None);
 
@@ -60,7 +57,7 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     private static LaunchSettings LaunchSettingsOf(EngineOptions options, HostFacts facts) => new(
-        options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName,
+        options.DataRoot, facts.Cgroups, CgroupSetup.ParentOf(options, facts.Cgroups), facts.HostName,
         new SeccompDefaults(KernelVersion.Running, Port.Current).For);
 
     private static byte[]? ReadHostFile(string path) => KernelFile.TryRead(path, out byte[]? content) ? content : null;

@@ -19,6 +19,9 @@ internal static partial class Log // Coracle: event ids 9000–9099
     [LoggerMessage(9004, LogLevel.Debug, "there is no group {Group}: {Path} is for root alone")]
     public static partial void NoSuchGroup(ILogger logger, string group, string path);
 
+    [LoggerMessage(9006, LogLevel.Information, "the processes of this cgroup were moved to its child init, so that containers can have limits")]
+    public static partial void CgroupVacated(ILogger logger);
+
     [LoggerMessage(9005, LogLevel.Error, "containers could not be found again; the engine goes on without them")]
     public static partial void RecoveryFailed(ILogger logger, Exception error);
 }

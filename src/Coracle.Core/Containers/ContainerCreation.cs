@@ -29,7 +29,9 @@ public sealed class ContainerCreation(
         ImageDetails image = hold.Image;
         CheckImage(image, request.Config.Image, platform);
         ContainerConfig config = ConfigMerge.Merge(request.Config, image.Config.Run);
+        IReadOnlyList<string> warnings = launch.CheckResources(request.HostConfig);
         HostConfig host = Complete(request.HostConfig);
+        host.CgroupnsMode = host.CgroupnsMode.Length > 0 ? host.CgroupnsMode : launch.DefaultCgroupNamespace;
         host.PidMode = JoinedNamespaces.Resolve(host.PidMode, store);
         host.IpcMode = JoinedNamespaces.Resolve(host.IpcMode, store);
         launch.Check(config, host);
@@ -37,7 +39,7 @@ public sealed class ContainerCreation(
         record = record with { Name = store.ReserveName(wanted, record.Id) };
         record = await SaveAsync(record, cancellationToken);
         store.Add(record).Publish("create");
-        return new CreatedContainer(record.Id, [.. PlatformWarning(image, platform), .. Warnings(image, host)]);
+        return new CreatedContainer(record.Id, [.. PlatformWarning(image, platform), .. warnings, .. Warnings(image, host)]);
     }
 
     private ContainerRecord Describe(ImageDetails image, ContainerConfig config, HostConfig host)

@@ -40,22 +40,3 @@ public sealed record HostFacts
     /// <summary>What the operator should know, in Docker's words (<c>WARNING: No swap limit support</c>).</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }
-
-/// <param name="Version">1 (also hybrid) or 2.</param>
-/// <param name="Driver"><c>cgroupfs</c> or <c>systemd</c>.</param>
-public sealed record CgroupFacts(int Version, string Driver)
-{
-    public bool LimitsMemory { get; init; }
-
-    public bool LimitsSwap { get; init; }
-
-    public bool HasCpuQuota { get; init; }
-
-    public bool HasCpuShares { get; init; }
-
-    public bool HasCpuset { get; init; }
-
-    public bool LimitsPids { get; init; }
-
-    public bool CanDisableOomKill { get; init; }
-}

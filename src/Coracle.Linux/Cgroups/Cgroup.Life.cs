@@ -36,6 +36,14 @@ public sealed partial class Cgroup
         return found;
     }
 
+    /// <returns>The processes in the top of a tree itself, and in none of its cgroups.</returns>
+    public static IReadOnlyList<int> ProcessesOfTop(CgroupHierarchy hierarchy)
+    {
+        var found = new List<int>();
+        AddProcesses(hierarchy.MountPoint, found);
+        return found;
+    }
+
     /// <summary>Stops every process here and below until <see cref="Thaw"/>. Returns when all have stopped.</summary>
     /// <exception cref="LinuxException">EBUSY: some did not within the deadline; all run again. ENOENT: this kernel cannot.</exception>
     public void Freeze()
@@ -203,7 +211,7 @@ public sealed partial class Cgroup
         }
     }
 
-    private static unsafe bool Exists(string path)
+    internal static unsafe bool Exists(string path)
     {
         statx status;
         fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))

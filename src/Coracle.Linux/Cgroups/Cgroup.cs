@@ -38,13 +38,25 @@ public sealed partial class Cgroup
         {
             foreach (CgroupHierarchy hierarchy in hierarchies.All)
             {
-                Make(hierarchy, cgroup.Path);
+                Make(hierarchy, cgroup.Path, hierarchy.Controllers);
             }
         }
         catch (LinuxException)
         {
             cgroup.Delete();
             throw;
+        }
+
+        return cgroup;
+    }
+
+    /// <summary>The same without controllers, for processes that nothing is to be asked of; its parents are left as they are.</summary>
+    public static Cgroup CreateEmpty(CgroupHierarchies hierarchies, string path)
+    {
+        var cgroup = new Cgroup(hierarchies, Checked(path));
+        foreach (CgroupHierarchy hierarchy in hierarchies.All)
+        {
+            Make(hierarchy, cgroup.Path, CgroupControllers.None);
         }
 
         return cgroup;
@@ -97,7 +109,8 @@ public sealed partial class Cgroup
         || path.EndsWith("/..", StringComparison.Ordinal) || path.EndsWith("/.", StringComparison.Ordinal)
         || path.Contains("/../", StringComparison.Ordinal) || path.Contains("/./", StringComparison.Ordinal);
 
-    private static void Make(CgroupHierarchy hierarchy, string path)
+    /// <param name="handedDown">Of the unified tree, to all below it on the way.</param>
+    private static void Make(CgroupHierarchy hierarchy, string path, CgroupControllers handedDown)
     {
         for (int slash = path.IndexOf('/', StringComparison.Ordinal); ; slash = path.IndexOf('/', slash + 1))
         {
@@ -106,7 +119,7 @@ public sealed partial class Cgroup
             string parent = above < 0 ? hierarchy.MountPoint : hierarchy.MountPoint + "/" + upTo[..above];
             if (hierarchy.IsUnified)
             {
-                HandDownControllers(parent, hierarchy.Controllers);
+                HandDownControllers(parent, handedDown);
             }
 
             string directory = hierarchy.MountPoint + "/" + upTo;

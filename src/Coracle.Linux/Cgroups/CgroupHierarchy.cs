@@ -30,6 +30,9 @@ public enum CgroupControllers
 /// <param name="Controllers">Of v2: those that can be enabled below the mount point, none in hybrid set-ups.</param>
 public sealed record CgroupHierarchy(string MountPoint, bool IsUnified, CgroupControllers Controllers)
 {
+    /// <param name="path">Below the mount point.</param>
+    public bool HasFile(string path) => Cgroup.Exists($"{MountPoint}/{path}");
+
     // By hand, as the next two: what the compiler writes for an enum brings reflection into the monitor's file (decision 0003).
     public override string ToString() => MountPoint;
 

@@ -37,7 +37,7 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
         {
             connection = await MonitorConnection.OpenAsync(socket, cancellationToken);
             MonitorState state = MonitorAnswers.State(await connection.AskAsync(MonitorOperation.Create, default, cancellationToken));
-            await Task.Run(() => options.Cgroups.Complete(spec.Resources, state.Pid), CancellationToken.None);
+            await Task.Run(() => options.Cgroups.Complete(spec.Resources, state.Pid, pid), CancellationToken.None);
             return new ContainerTask(spec.ContainerId, connection, directory, state, () => _children.ReapAsync(pid));
         }
         catch

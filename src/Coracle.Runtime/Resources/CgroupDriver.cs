@@ -7,15 +7,23 @@ namespace Coracle.Runtime;
 /// now come limits and device rules, before a single instruction of the container's has run.
 /// </summary>
 /// <remarks>Here and not in the monitor, since none of it is needed once the container runs.</remarks>
-public sealed class CgroupDriver
+/// <param name="systemd">Who owns the cgroups of containers that are to be scopes; null where none is.</param>
+public sealed class CgroupDriver(SystemdUnits? systemd = null)
 {
     /// <param name="pid">The process that waits.</param>
+    /// <param name="monitor">The process that made it.</param>
     /// <exception cref="LaunchFailedException">In runc's words; the caller takes the process down.</exception>
-    internal void Complete(ResourceSpec resources, int pid)
+    internal void Complete(ResourceSpec resources, int pid, int monitor)
     {
+        CgroupHierarchies hierarchies = CgroupHierarchies.Discover();
+        if (resources.Scope is { } scope && systemd is not null)
+        {
+            StartScope(systemd, scope, resources, hierarchies.Version == 2, pid, monitor);
+        }
+
         try
         {
-            Cgroup cgroup = Cgroup.At(CgroupHierarchies.Discover(), resources.CgroupPath);
+            Cgroup cgroup = Cgroup.At(hierarchies, resources.CgroupPath);
             CgroupLimits.Apply(cgroup, resources);
             CgroupDevices.Apply(cgroup, resources.DeviceRules);
         }
@@ -23,6 +31,18 @@ public sealed class CgroupDriver
         {
             throw LaunchWords.SetupFailure(
                 $"error setting cgroup config for procHooks process: {failure.Call} {failure.Subject}: {ErrnoWords.Of(failure.Errno)}");
+        }
+    }
+
+    private static void StartScope(SystemdUnits systemd, ScopeName scope, ResourceSpec resources, bool unified, int pid, int monitor)
+    {
+        try
+        {
+            systemd.StartScope(scope, resources, unified, pid, monitor);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
+        {
+            throw LaunchWords.SetupFailure($"unable to apply cgroup configuration: unable to start unit \"{scope.Unit}\": {failure.Message}");
         }
     }
 }

@@ -12,7 +12,7 @@ internal static class MonitorCgroup
     {
         try
         {
-            Cgroup.Create(CgroupHierarchies.Discover(), Path).AddProcess(0); // 0 is whoever writes
+            Cgroup.CreateEmpty(CgroupHierarchies.Discover(), Path).AddProcess(0); // 0 is whoever writes
         }
         catch (LinuxException)
         {

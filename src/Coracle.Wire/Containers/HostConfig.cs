@@ -87,6 +87,12 @@ public sealed class HostConfig
     /// <summary>Microseconds per period; 0 is no limit.</summary>
     public long CpuQuota { get; set; }
 
+    /// <summary>Microseconds; cgroup v1 with CONFIG_RT_GROUP_SCHED alone has it.</summary>
+    public long CpuRealtimePeriod { get; set; }
+
+    /// <inheritdoc cref="CpuRealtimePeriod"/>
+    public long CpuRealtimeRuntime { get; set; }
+
     public string CpusetCpus { get; set; } = "";
 
     public string CpusetMems { get; set; } = "";
@@ -96,7 +102,31 @@ public sealed class HostConfig
     /// <summary>Memory plus swap; 0 is twice the memory, -1 no limit.</summary>
     public long MemorySwap { get; set; }
 
+    /// <summary>0 to 100, v1 alone; null leaves it to the kernel.</summary>
+    public long? MemorySwappiness { get; set; }
+
+    /// <summary>Null where the machine cannot (v2).</summary>
+    public bool? OomKillDisable { get; set; }
+
     public long? PidsLimit { get; set; }
+
+    /// <summary>10 to 1000; 0 is "not set".</summary>
+    public long BlkioWeight { get; set; }
+
+    public IReadOnlyList<WeightDevice>? BlkioWeightDevice { get; set; }
+
+    public IReadOnlyList<ThrottleDevice>? BlkioDeviceReadBps { get; set; }
+
+    public IReadOnlyList<ThrottleDevice>? BlkioDeviceWriteBps { get; set; }
+
+    public IReadOnlyList<ThrottleDevice>? BlkioDeviceReadIOps { get; set; }
+
+    public IReadOnlyList<ThrottleDevice>? BlkioDeviceWriteIOps { get; set; }
+
+    public IReadOnlyList<DeviceMapping>? Devices { get; set; }
+
+    /// <summary>Rules without nodes: <c>c 189:* rmw</c>.</summary>
+    public IReadOnlyList<string>? DeviceCgroupRules { get; set; }
 
     public IReadOnlyList<Ulimit>? Ulimits { get; set; }
 
@@ -152,27 +182,27 @@ public sealed class HostConfig
         Number<HostConfig>("Memory", h => h.Memory, (h, v) => h.Memory = v),
         Number<HostConfig>("NanoCpus", h => h.NanoCpus, (h, v) => h.NanoCpus = v),
         Text<HostConfig>("CgroupParent", h => h.CgroupParent, (h, v) => h.CgroupParent = v),
-        NotBuilt<HostConfig>("BlkioWeight", "0"),
-        NotBuilt<HostConfig>("BlkioWeightDevice", "[]"),
-        NotBuilt<HostConfig>("BlkioDeviceReadBps", "[]"),
-        NotBuilt<HostConfig>("BlkioDeviceWriteBps", "[]"),
-        NotBuilt<HostConfig>("BlkioDeviceReadIOps", "[]"),
-        NotBuilt<HostConfig>("BlkioDeviceWriteIOps", "[]"),
+        Number<HostConfig>("BlkioWeight", h => h.BlkioWeight, (h, v) => h.BlkioWeight = v),
+        Objects("BlkioWeightDevice", WeightDevice.Table, (HostConfig h) => h.BlkioWeightDevice, (h, v) => h.BlkioWeightDevice = v),
+        Objects("BlkioDeviceReadBps", ThrottleDevice.Table, (HostConfig h) => h.BlkioDeviceReadBps, (h, v) => h.BlkioDeviceReadBps = v),
+        Objects("BlkioDeviceWriteBps", ThrottleDevice.Table, (HostConfig h) => h.BlkioDeviceWriteBps, (h, v) => h.BlkioDeviceWriteBps = v),
+        Objects("BlkioDeviceReadIOps", ThrottleDevice.Table, (HostConfig h) => h.BlkioDeviceReadIOps, (h, v) => h.BlkioDeviceReadIOps = v),
+        Objects("BlkioDeviceWriteIOps", ThrottleDevice.Table, (HostConfig h) => h.BlkioDeviceWriteIOps, (h, v) => h.BlkioDeviceWriteIOps = v),
         Number<HostConfig>("CpuPeriod", h => h.CpuPeriod, (h, v) => h.CpuPeriod = v),
         Number<HostConfig>("CpuQuota", h => h.CpuQuota, (h, v) => h.CpuQuota = v),
-        NotBuilt<HostConfig>("CpuRealtimePeriod", "0"),
-        NotBuilt<HostConfig>("CpuRealtimeRuntime", "0"),
+        Number<HostConfig>("CpuRealtimePeriod", h => h.CpuRealtimePeriod, (h, v) => h.CpuRealtimePeriod = v),
+        Number<HostConfig>("CpuRealtimeRuntime", h => h.CpuRealtimeRuntime, (h, v) => h.CpuRealtimeRuntime = v),
         Text<HostConfig>("CpusetCpus", h => h.CpusetCpus, (h, v) => h.CpusetCpus = v),
         Text<HostConfig>("CpusetMems", h => h.CpusetMems, (h, v) => h.CpusetMems = v),
-        NotBuilt<HostConfig>("Devices", "[]"),
-        NotBuilt<HostConfig>("DeviceCgroupRules", "null"),
+        Objects("Devices", DeviceMapping.Table, (HostConfig h) => h.Devices, (h, v) => h.Devices = v),
+        Texts<HostConfig>("DeviceCgroupRules", h => h.DeviceCgroupRules, (h, v) => h.DeviceCgroupRules = v),
         NotBuilt<HostConfig>("DeviceRequests", "null"),
         Meaningless<HostConfig>("KernelMemory"), // gone from the kernel; Docker discards it too
         Meaningless<HostConfig>("KernelMemoryTCP"),
         Number<HostConfig>("MemoryReservation", h => h.MemoryReservation, (h, v) => h.MemoryReservation = v),
         Number<HostConfig>("MemorySwap", h => h.MemorySwap, (h, v) => h.MemorySwap = v),
-        NotBuilt<HostConfig>("MemorySwappiness", "null", "-1"), // the CLI's "not given"
-        NotBuilt<HostConfig>("OomKillDisable", "false"),
+        OptionalNumber<HostConfig>("MemorySwappiness", h => h.MemorySwappiness, (h, v) => h.MemorySwappiness = v),
+        HostConfigFields.OomKillDisable,
         OptionalFlag<HostConfig>("Init", h => h.Init, (h, v) => h.Init = v),
         OptionalNumber<HostConfig>("PidsLimit", h => h.PidsLimit, (h, v) => h.PidsLimit = v),
         Objects("Ulimits", Ulimit.Table, (HostConfig h) => h.Ulimits, (h, v) => h.Ulimits = v),

@@ -183,6 +183,22 @@ internal static class HostConfigFields
             writer.WriteEndArray();
         });
 
+    /// <summary>Null is written where the machine cannot do it.</summary>
+    public static JsonField<HostConfig> OomKillDisable { get; } = new(
+        nameof(HostConfig.OomKillDisable),
+        OptionalFlag<HostConfig>(nameof(HostConfig.OomKillDisable), h => h.OomKillDisable, (h, v) => h.OomKillDisable = v).Read,
+        (host, writer) =>
+        {
+            if (host.OomKillDisable is bool disabled)
+            {
+                writer.WriteBoolean(nameof(HostConfig.OomKillDisable), disabled);
+            }
+            else
+            {
+                writer.WriteNull(nameof(HostConfig.OomKillDisable));
+            }
+        });
+
     /// <summary>Rows and columns of a terminal.</summary>
     internal static bool TryReadSize(JsonElement element, JsonReading reading, string path, out (long Height, long Width) size)
     {

@@ -12,12 +12,11 @@ internal static class HostFactsReader
     /// <summary>About 1.5 KiB a processor.</summary>
     private const int MaxCpuInfo = 4 * 1024 * 1024;
 
-    public static HostFacts Read(EngineOptions options)
+    public static HostFacts Read(EngineOptions options, CgroupFacts cgroups)
     {
         Platform.Observe(KernelFile.TryRead("/proc/cpuinfo", out byte[]? processors, MaxCpuInfo) ? processors : []);
         KernelIdentity kernel = KernelIdentity.Read();
         (string name, string version) = OperatingSystem();
-        CgroupFacts cgroups = Cgroups();
         return new()
         {
             Id = EngineId(options.DataRoot),
@@ -34,7 +33,7 @@ internal static class HostFactsReader
             BackingFilesystem = BackingFilesystem(options.DataRoot),
             HasSeccomp = Text("/proc/self/status").Contains("\nSeccomp:", StringComparison.Ordinal),
             ForwardsIpv4 = Text("/proc/sys/net/ipv4/ip_forward").Trim() == "1",
-            Warnings = Warnings(cgroups),
+            Warnings = CgroupWarnings.Of(cgroups),
         };
     }
 
@@ -74,47 +73,6 @@ internal static class HostFactsReader
         _ => machine,
     };
 
-    /// <summary>By what is mounted where: a controller that is not is a warning, and a failed start only where it is asked for.</summary>
-    private static CgroupFacts Cgroups()
-    {
-        if (KernelFile.TryRead("/sys/fs/cgroup/cgroup.controllers", out byte[]? unified))
-        {
-            string[] has = Encoding.ASCII.GetString(unified).Trim().Split(' ');
-            return Cgroups(2, name => has.Contains(name), swap: true);
-        }
-
-        string mounts = Text("/proc/self/mountinfo");
-        return Cgroups(
-            1,
-            name => MountsController(mounts, name),
-            swap: MountsController(mounts, "memory") && Exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"));
-    }
-
-    private static CgroupFacts Cgroups(int version, Func<string, bool> has, bool swap) => new(version, "cgroupfs")
-    {
-        LimitsMemory = has("memory"),
-        LimitsSwap = has("memory") && swap,
-        HasCpuQuota = has("cpu"),
-        HasCpuShares = has("cpu"),
-        HasCpuset = has("cpuset"),
-        LimitsPids = has("pids"),
-        CanDisableOomKill = version == 1 && has("memory"),
-    };
-
-    /// <summary>In mountinfo a v1 hierarchy is a line with type cgroup whose last options name its controllers.</summary>
-    private static bool MountsController(string mounts, string controller)
-    {
-        foreach (string line in mounts.Split('\n'))
-        {
-            if (line.Contains(" - cgroup ", StringComparison.Ordinal) && line[(line.LastIndexOf(' ') + 1)..].Split(',').Contains(controller))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     /// <summary>The file system of the mount whose mount point is the longest beginning of the path.</summary>
     private static string BackingFilesystem(string path)
     {
@@ -135,27 +93,6 @@ internal static class HostFactsReader
 
     private static bool IsUnder(string path, string mountPoint)
         => mountPoint == "/" || path == mountPoint || path.StartsWith(mountPoint + "/", StringComparison.Ordinal);
-
-    private static List<string> Warnings(CgroupFacts cgroups)
-    {
-        List<string> warnings = [];
-        Warn(cgroups.LimitsMemory, "No memory limit support");
-        Warn(!cgroups.LimitsMemory || cgroups.LimitsSwap, "No swap limit support");
-        Warn(cgroups.HasCpuQuota, "No cpu cfs quota support");
-        Warn(cgroups.HasCpuset, "No cpuset support");
-        Warn(cgroups.LimitsPids, "No pids limit support");
-        return warnings;
-
-        void Warn(bool has, string text)
-        {
-            if (!has)
-            {
-                warnings.Add("WARNING: " + text);
-            }
-        }
-    }
-
-    private static bool Exists(string path) => KernelFile.TryRead(path, out _);
 
     private static string Text(string path)
         => KernelFile.TryRead(path, out byte[]? content, 1024 * 1024) ? Encoding.UTF8.GetString(content) : "";

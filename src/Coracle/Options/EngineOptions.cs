@@ -1,4 +1,5 @@
 using System.Globalization;
+using Coracle.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Coracle;
@@ -52,6 +53,12 @@ internal sealed record EngineOptions
 
     public string? NoProxy { get; init; }
 
+    /// <summary><c>cgroupfs</c> or <c>systemd</c>; null chooses by what the machine has.</summary>
+    public string? CgroupDriver { get; init; }
+
+    /// <summary>Null is the driver's own.</summary>
+    public string? CgroupParent { get; init; }
+
     public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
 
     /// <summary>What was asked for and means nothing here; said once, at start.</summary>
@@ -95,6 +102,8 @@ internal sealed record EngineOptions
             HttpProxy = values.Last("http-proxy"),
             HttpsProxy = values.Last("https-proxy"),
             NoProxy = values.Last("no-proxy"),
+            CgroupDriver = DriverOf(values),
+            CgroupParent = values.Last("cgroup-parent"),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
             Warnings = Judge(values),
         };
@@ -140,6 +149,28 @@ internal sealed record EngineOptions
         {
             throw new OptionsException($"log driver '{log}' is not supported yet: json-file is the only one");
         }
+    }
+
+    /// <summary>Docker takes the first one, and looks at no other key.</summary>
+    private static string? DriverOf(OptionValues values)
+    {
+        foreach (string option in values.All("exec-opt"))
+        {
+            string[] pair = option.Split('=', 2);
+            if (pair.Length != 2)
+            {
+                throw new OptionsException($"unable to parse key/value option: {option}");
+            }
+
+            if (pair[0].Trim().Equals("native.cgroupdriver", StringComparison.OrdinalIgnoreCase))
+            {
+                string driver = pair[1].Trim();
+                return driver is CgroupFacts.Cgroupfs or CgroupFacts.Systemd ? driver
+                    : throw new OptionsException($"native.cgroupdriver option {driver} not supported. Use either cgroupfs or systemd");
+            }
+        }
+
+        return null;
     }
 
     private static string AbsolutePath(OptionValues values, string flag, string otherwise)

@@ -24,6 +24,8 @@ internal static class OptionTable
         new("https-proxy", NoShort, "https-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries with TLS; HTTPS_PROXY by default"),
         new("no-proxy", NoShort, "no-proxy", OptionKind.Value, OptionUse.Works, "hosts reached without a proxy; NO_PROXY by default"),
         new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file"),
+        new("exec-opt", NoShort, "exec-opts", OptionKind.List, OptionUse.Works, "native.cgroupdriver=cgroupfs or systemd"),
+        new("cgroup-parent", NoShort, "cgroup-parent", OptionKind.Value, OptionUse.Works, "cgroup, or slice of systemd's, that containers are made in"),
         new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
         new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
         new("validate", NoShort, null, OptionKind.Switch, OptionUse.Works, "check the configuration and exit"),
@@ -46,7 +48,7 @@ internal static class OptionTable
         AddRest(OptionKind.List, OptionUse.Ignored,
             "storage-opt", "delta-storage-opt", "allow-nondistributable-artifacts", "node-generic-resource", "cdi-spec-dir");
         AddRest(OptionKind.Value, OptionUse.NotBuilt,
-            "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu", "cgroup-parent",
+            "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu",
             "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "seccomp-profile", "userns-remap",
             "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime",
             "log-format", "firewall-backend");
@@ -54,7 +56,7 @@ internal static class OptionTable
             "iptables", "ip6tables", "ip-forward", "ip-masq", "icc", "ipv6", "init", "no-new-privileges", "tls", "tlsverify",
             "allow-direct-routing", "ip-forward-no-drop");
         AddRest(OptionKind.List, OptionUse.NotBuilt,
-            "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "exec-opt", "feature");
+            "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "feature");
         AddRest(OptionKind.Map, OptionUse.NotBuilt, "log-opt", "default-ulimit");
         AddRest(OptionKind.Value, OptionUse.Refused, "swarm-default-advertise-addr", "cluster-store", "cluster-advertise", "cluster-store-opt");
         AddRest(OptionKind.List, OptionUse.Refused, "authorization-plugin");
@@ -74,7 +76,6 @@ internal static class OptionTable
     private static string KeyOf(string flag) => flag switch
     {
         "storage-opt" => "storage-opts",
-        "exec-opt" => "exec-opts",
         "dns-opt" => "dns-opts",
         "log-opt" => "log-opts",
         "default-ulimit" => "default-ulimits",

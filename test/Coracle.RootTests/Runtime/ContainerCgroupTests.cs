@@ -95,7 +95,7 @@ public sealed class ContainerCgroupTests : IDisposable
     {
         var spec = new ResourceSpec { CgroupPath = Path, CpusetCpus = "900" };
         ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, spec);
-        LaunchFailedException failure = Assert.Throws<LaunchFailedException>(() => new CgroupDriver().Complete(spec, pid: 0));
+        LaunchFailedException failure = Assert.Throws<LaunchFailedException>(() => new CgroupDriver().Complete(spec, pid: 0, monitor: 0));
         Assert.Equal(LaunchFailureKind.Other, failure.Kind);
         Assert.Contains("error setting cgroup config for procHooks process: write ", failure.Message, StringComparison.Ordinal);
         Assert.Contains("cpuset.cpus (900)", failure.Message, StringComparison.Ordinal);
@@ -171,7 +171,7 @@ public sealed class ContainerCgroupTests : IDisposable
     private ContainerCgroup Limited(ResourceSpec spec)
     {
         ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, spec);
-        new CgroupDriver().Complete(spec, pid: 0);
+        new CgroupDriver().Complete(spec, pid: 0, monitor: 0);
         return cgroup;
     }
 

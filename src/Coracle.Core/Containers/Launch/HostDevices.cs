@@ -12,16 +12,18 @@ internal static class HostDevices
 
     private const int Deepest = 8;
 
-    private const int PermissionBits = 0xFFF;
-
     /// <summary>Docker's list: what the container has of its own, and what is no device.</summary>
     private static readonly string[] _others = ["pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev"];
 
-    public static IReadOnlyList<DeviceNode> List()
+    public static IReadOnlyList<DeviceNode> List() => List("/dev", "/dev");
+
+    /// <param name="directory">Of the host.</param>
+    /// <param name="inside">What it is called in the container.</param>
+    public static IReadOnlyList<DeviceNode> List(string directory, string inside)
     {
         List<DeviceNode> nodes = [];
-        using DirectoryHandle dev = DirectoryHandle.Open("/dev");
-        Walk(dev, "/dev", nodes, depth: 0);
+        using DirectoryHandle dev = DirectoryHandle.Open(directory);
+        Walk(dev, inside, nodes, depth: 0);
         return nodes;
     }
 
@@ -48,9 +50,7 @@ internal static class HostDevices
             }
             else if (status.Kind is FileKind.CharacterDevice or FileKind.BlockDevice && name != "console")
             {
-                char kind = status.Kind == FileKind.BlockDevice ? 'b' : 'c';
-                nodes.Add(new DeviceNode(
-                    $"{path}/{name}", kind, status.DeviceMajor, status.DeviceMinor, status.Mode & PermissionBits, status.Uid, status.Gid));
+                nodes.Add(MappedDevices.NodeOf($"{path}/{name}", status));
             }
         }
     }

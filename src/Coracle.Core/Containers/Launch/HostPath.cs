@@ -37,6 +37,18 @@ internal static class HostPath
         return MountTree.TargetOf(tree);
     }
 
+    /// <summary>Of what a path leads to.</summary>
+    /// <exception cref="LinuxException">It is not there.</exception>
+    public static FileStatus Status(string path)
+    {
+        string real = RealPath(path);
+        (DirectoryHandle parent, string leaf) = OpenParent(real);
+        using (parent)
+        {
+            return parent.TryStat(System.Text.Encoding.UTF8.GetBytes(leaf), out FileStatus status) ? status : throw new LinuxException("stat", path, Errno.ENOENT);
+        }
+    }
+
     /// <returns>Empty when the file cannot be read: a container gets an empty one then, as with Docker.</returns>
     public static byte[] ReadOrEmpty(string path)
     {

@@ -7,12 +7,12 @@ namespace Coracle.Core;
 
 /// <summary>What a container's start needs to know of this engine.</summary>
 /// <param name="DataRoot">Absolute.</param>
-/// <param name="CgroupParent">Where containers' cgroups are made unless asked otherwise.</param>
-/// <param name="UnifiedCgroups">cgroup v2: a cgroup namespace of its own is the default then.</param>
+/// <param name="Cgroups">What this machine can limit, and who makes cgroups.</param>
+/// <param name="CgroupParent">Where containers' cgroups are made unless asked otherwise: a path, or a slice of systemd's.</param>
 /// <param name="HostName">For containers on the host's network.</param>
 /// <param name="DefaultSeccomp">The default filter for a set of capabilities.</param>
 public sealed record LaunchSettings(
-    string DataRoot, string CgroupParent, bool UnifiedCgroups, string HostName, Func<ulong, byte[]> DefaultSeccomp);
+    string DataRoot, CgroupFacts Cgroups, string CgroupParent, string HostName, Func<ulong, byte[]> DefaultSeccomp);
 
 /// <summary>Where a container's root file system comes from.</summary>
 /// <param name="LayerDirectory">A layer's <c>diff/</c>; throws <see cref="EngineException"/> when the layer is gone.</param>
@@ -55,9 +55,10 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         {
         }
 
-        ResourcePlan.Build(host, "", settings.CgroupParent);
+        CgroupPlacement.Of(host, "", settings.Cgroups, settings.CgroupParent);
+        ResourcePlan.CheckDeviceRules(host);
         NetworkChoice.CheckKind(host);
-        IsolationPlan.Build(config, host, new NamespaceChoice(NamespaceMode.Private), "", settings.UnifiedCgroups);
+        IsolationPlan.Build(config, host, new NamespaceChoice(NamespaceMode.Private), "", settings.Cgroups.Version == 2);
         LogPlan.Build(host.LogConfig, "");
         ResourcePlan.Limits(host);
         SecurityOptions.Parse(host);
@@ -65,7 +66,14 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
     }
 
     /// <summary>The cgroup that a container's processes are in while it runs.</summary>
-    public string CgroupOf(ContainerRecord record) => ResourcePlan.PathOf(record.HostConfig, record.Id, settings.CgroupParent);
+    public string CgroupOf(ContainerRecord record)
+        => CgroupPlacement.Of(record.HostConfig, record.Id, settings.Cgroups, settings.CgroupParent).Path;
+
+    /// <inheritdoc cref="ResourceChecks.Verify"/>
+    public IReadOnlyList<string> CheckResources(HostConfig host) => ResourceChecks.Verify(host, settings.Cgroups);
+
+    /// <summary>What nobody asked for: private on v2, the host's on v1 and hybrid, as Docker.</summary>
+    public string DefaultCgroupNamespace => settings.Cgroups.Version == 2 ? "private" : "host";
 
     /// <exception cref="EngineException">What was valid at creation is so no more: a layer or a bind's source is gone.</exception>
     public LaunchSpec Prepare(ContainerRecord record)
@@ -84,7 +92,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             Tmpfs = mounts.Tmpfs,
             Process = BuildProcess(record, hostname),
             Isolation = BuildIsolation(record, hostname),
-            Resources = ResourcePlan.Build(host, record.Id, settings.CgroupParent),
+            Resources = ResourcePlan.Build(host, record.Id, settings.Cgroups, settings.CgroupParent),
             Stdio = new StdioSpec(record.Config.Tty, record.Config.OpenStdin, record.Config.StdinOnce),
             Init = host.Init == true,
             Log = LogPlan.Build(host.LogConfig, PathOf(record, record.LogFileName)),
@@ -104,8 +112,11 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
     private IsolationSpec BuildIsolation(ContainerRecord record, string hostname)
     {
         HostConfig host = record.HostConfig;
-        IsolationSpec isolation = IsolationPlan.Build(record.Config, host, NetworkChoice.Choose(host), hostname, settings.UnifiedCgroups);
-        return host.Privileged ? isolation with { Devices = [.. isolation.Devices, .. HostDevices.List()] } : isolation;
+        IsolationSpec isolation = IsolationPlan.Build(record.Config, host, NetworkChoice.Choose(host), hostname, settings.Cgroups.Version == 2);
+        return isolation with
+        {
+            Devices = [.. isolation.Devices, .. host.Privileged ? HostDevices.List() : [], .. (host.Devices ?? []).SelectMany(MappedDevices.Find)],
+        };
     }
 
     private ProcessSpec BuildProcess(ContainerRecord record, string hostname)

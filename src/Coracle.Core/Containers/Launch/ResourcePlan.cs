@@ -1,3 +1,4 @@
+using Coracle.Linux;
 using Coracle.Runtime;
 using Coracle.Wire;
 
@@ -6,9 +7,6 @@ namespace Coracle.Core;
 /// <summary>Limits of a container's cgroup and of its process.</summary>
 internal static class ResourcePlan
 {
-    /// <summary>Docker's: below it, a process cannot even be set up reliably.</summary>
-    private const long LeastMemory = 6 << 20;
-
     private const long NanosPerCpu = 1_000_000_000;
 
     private const ulong DefaultPeriodMicroseconds = 100_000;
@@ -26,30 +24,71 @@ internal static class ResourcePlan
         "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm",
     ];
 
-    /// <exception cref="EngineException">A value that Docker refuses.</exception>
-    public static ResourceSpec Build(HostConfig host, string containerId, string defaultParent)
+    /// <param name="host">Verified: <see cref="ResourceChecks"/>.</param>
+    /// <exception cref="EngineException">A parent or a rule that is none, a device that is not there.</exception>
+    public static ResourceSpec Build(HostConfig host, string containerId, CgroupFacts facts, string defaultParent)
     {
-        Check(host);
+        (string path, ScopeName? scope) = CgroupPlacement.Of(host, containerId, facts, defaultParent);
         return new ResourceSpec
         {
-            CgroupPath = PathOf(host, containerId, defaultParent),
+            CgroupPath = path,
+            Scope = scope,
             MemoryBytes = Positive(host.Memory),
             MemoryReservationBytes = Positive(host.MemoryReservation),
             MemorySwapBytes = host.MemorySwap == 0 ? null : host.MemorySwap,
+            MemorySwappiness = host.MemorySwappiness,
+            OomKillDisable = host.OomKillDisable == true,
             CpuShares = host.CpuShares > 0 ? (ulong)host.CpuShares : null,
             CpuPeriodMicroseconds = host.NanoCpus > 0 ? DefaultPeriodMicroseconds : host.CpuPeriod > 0 ? (ulong)host.CpuPeriod : null,
             CpuQuotaMicroseconds = host.NanoCpus > 0
                 ? host.NanoCpus * (long)DefaultPeriodMicroseconds / NanosPerCpu
                 : host.CpuQuota == 0 ? null : host.CpuQuota,
+            RealtimePeriodMicroseconds = host.CpuRealtimePeriod > 0 ? (ulong)host.CpuRealtimePeriod : null,
+            RealtimeRuntimeMicroseconds = host.CpuRealtimeRuntime == 0 ? null : host.CpuRealtimeRuntime,
             CpusetCpus = host.CpusetCpus,
             CpusetMems = host.CpusetMems,
             PidsLimit = host.PidsLimit is > 0 ? host.PidsLimit : null,
-            DeviceRules = host.Privileged ? null : _deviceRules,
+            BlockIo = BlockIoPlan.Build(host),
+            DeviceRules = host.Privileged ? null : DeviceRules(host),
         };
     }
 
-    /// <summary>Where a container's processes are, below each hierarchy's mount point.</summary>
-    public static string PathOf(HostConfig host, string containerId, string defaultParent) => Parent(host, defaultParent) + "/" + containerId;
+    /// <summary>What the container has of its own, what it was given, and what was only ruled.</summary>
+    private static List<string> DeviceRules(HostConfig host)
+    {
+        CheckDeviceRules(host);
+        List<string> rules = [.. _deviceRules];
+        foreach (DeviceMapping mapping in host.Devices ?? [])
+        {
+            foreach (DeviceNode node in MappedDevices.Find(mapping))
+            {
+                rules.Add($"{node.Kind} {node.Major}:{node.Minor} {mapping.CgroupPermissions}");
+            }
+        }
+
+        rules.AddRange(host.DeviceCgroupRules ?? []);
+        return rules;
+    }
+
+    /// <exception cref="EngineException">A rule that is none, or permissions that are.</exception>
+    public static void CheckDeviceRules(HostConfig host)
+    {
+        foreach (string rule in host.DeviceCgroupRules ?? [])
+        {
+            if (!DeviceRule.TryParse(rule, out _))
+            {
+                throw Invalid($"invalid device cgroup rule format: '{rule}'");
+            }
+        }
+
+        foreach (DeviceMapping mapping in host.Devices ?? [])
+        {
+            if (!DeviceRule.TryParse("c 0:0 " + mapping.CgroupPermissions, out _))
+            {
+                throw Invalid($"invalid device mode: {mapping.CgroupPermissions}");
+            }
+        }
+    }
 
     public static IReadOnlyList<ResourceLimit> Limits(HostConfig host)
     {
@@ -71,50 +110,6 @@ internal static class ResourcePlan
         }
 
         return limits;
-    }
-
-    private static void Check(HostConfig host)
-    {
-        if (host.Memory is > 0 and < LeastMemory)
-        {
-            throw Invalid("Minimum memory limit allowed is 6MB");
-        }
-
-        if (host.MemorySwap > 0 && host.Memory == 0)
-        {
-            throw Invalid("You should always set the Memory limit when using Memoryswap limit, see usage");
-        }
-
-        if (host.MemorySwap > 0 && host.MemorySwap < host.Memory)
-        {
-            throw Invalid("Minimum memoryswap limit should be larger than memory limit, see usage");
-        }
-
-        if (host.Memory > 0 && host.MemoryReservation > host.Memory)
-        {
-            throw Invalid("Minimum memory limit can not be less than memory reservation limit, see usage");
-        }
-
-        if (host.NanoCpus > 0 && (host.CpuPeriod > 0 || host.CpuQuota > 0))
-        {
-            throw Invalid(
-                $"Conflicting options: Nano CPUs and CPU {(host.CpuPeriod > 0 ? "Period" : "Quota")} cannot both be set.");
-        }
-
-        if (host.NanoCpus < 0 || host.NanoCpus > Environment.ProcessorCount * NanosPerCpu)
-        {
-            int count = Environment.ProcessorCount;
-            throw Invalid($"range of CPUs is from 0.01 to {count}.00, as there are only {count} CPUs available");
-        }
-    }
-
-    /// <summary>A relative cgroup path below every hierarchy's root.</summary>
-    private static string Parent(HostConfig host, string defaultParent)
-    {
-        string parent = host.CgroupParent.Trim('/');
-        return parent.Split('/').Any(part => part is ".." or ".") || parent.Contains('\0', StringComparison.Ordinal)
-            ? throw Invalid($"invalid cgroup parent: {host.CgroupParent}")
-            : parent.Length > 0 ? parent : defaultParent;
     }
 
     private static long? Positive(long value) => value > 0 ? value : null;

@@ -1,0 +1,186 @@
+using Coracle.Linux;
+
+namespace Coracle.Runtime;
+
+/// <summary>systemd as the owner of cgroups: scopes for processes that we have made. Blocking; each verb is one short conversation.</summary>
+/// <remarks>
+/// Over systemd's own socket, which is there without a bus daemon and root's alone; where it is not (an engine in a container that was
+/// given the bus), over the system bus.
+/// </remarks>
+public sealed class SystemdUnits
+{
+    /// <summary>Every monitor of this host, whichever container it serves.</summary>
+    internal const string MonitorScope = "coracle-monitors.scope";
+
+    private const string Destination = "org.freedesktop.systemd1";
+    private const string Manager = "org.freedesktop.systemd1.Manager";
+    private const string ManagerPath = "/org/freedesktop/systemd1";
+    private const string UnitExists = "org.freedesktop.systemd1.UnitExists";
+    private const int StructAlignment = 8;
+
+    /// <summary>A scope that is just ending is neither there nor away.</summary>
+    private const int Tries = 5;
+
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30); // runc's
+
+    private readonly string _privateSocket;
+    private readonly string _busSocket;
+
+    public SystemdUnits()
+        : this("/run/systemd/private", "/run/dbus/system_bus_socket")
+    {
+    }
+
+    internal SystemdUnits(string privateSocket, string busSocket)
+    {
+        _privateSocket = privateSocket;
+        _busSocket = busSocket;
+    }
+
+    /// <summary>sd_booted(3)'s own test.</summary>
+    public static bool IsRunning
+    {
+        get
+        {
+            using DirectoryHandle run = DirectoryHandle.Open("/run");
+            if (!run.TryOpenDirectory("systemd", out DirectoryHandle? systemd))
+            {
+                return false;
+            }
+
+            using (systemd)
+            {
+                return systemd.Exists("system");
+            }
+        }
+    }
+
+    /// <summary>Makes the cgroup that a container's process waits in a scope of systemd's, with its limits. Returns when it is one.</summary>
+    /// <param name="monitor">The process that stays with it, which gets a place of its own beside.</param>
+    /// <exception cref="IOException">systemd refuses, or does not answer.</exception>
+    internal void StartScope(ScopeName scope, ResourceSpec limits, bool unified, int pid, int monitor)
+    {
+        using DBusConnection systemd = Connect();
+        Adopt(systemd, monitor);
+        Start(systemd, scope.Unit, writer =>
+        {
+            ScopeProperties.AddCommon(writer, "coracle container " + scope.Unit["coracle-".Length..^".scope".Length], scope.Slice, pid);
+            ScopeProperties.AddLimits(writer, limits, unified);
+        });
+    }
+
+    /// <summary>So that no stop of the engine's service, whatever its KillMode, reaches it. What fails is left: the monitor is out of the service already.</summary>
+    private static void Adopt(DBusConnection systemd, int monitor)
+    {
+        for (int tries = 0; tries < Tries; tries++)
+        {
+            try
+            {
+                if (!TryAttach(systemd, monitor))
+                {
+                    Create(systemd, MonitorScope, writer =>
+                    {
+                        ScopeProperties.AddCommon(writer, "coracle monitors", "system.slice", monitor);
+                        ScopeProperties.Add(writer, "TasksMax", ScopeProperties.Infinity);
+                    });
+                }
+
+                return;
+            }
+            catch (DBusException)
+            {
+                // It has come or gone meanwhile.
+            }
+        }
+    }
+
+    private static bool TryAttach(DBusConnection systemd, int pid)
+    {
+        try
+        {
+            _ = systemd.Call(ManagerPath, Manager, "AttachProcessesToUnit", "ssau", writer =>
+            {
+                writer.Text(MonitorScope);
+                writer.Text("");
+                int array = writer.BeginArray(sizeof(uint));
+                writer.UInt32((uint)pid);
+                writer.EndArray(array, sizeof(uint));
+            });
+            return true;
+        }
+        catch (DBusException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>One that failed in an earlier life has the name still; it is forgotten for this one.</summary>
+    private static void Start(DBusConnection systemd, string unit, Action<DBusWriter> properties)
+    {
+        try
+        {
+            Create(systemd, unit, properties);
+        }
+        catch (DBusException exists) when (exists.Name == UnitExists)
+        {
+            _ = systemd.Call(ManagerPath, Manager, "ResetFailedUnit", "s", writer => writer.Text(unit));
+            Create(systemd, unit, properties);
+        }
+    }
+
+    private static void Create(DBusConnection systemd, string unit, Action<DBusWriter> properties)
+    {
+        DBusMessage reply = systemd.Call(ManagerPath, Manager, "StartTransientUnit", "ssa(sv)a(sa(sv))", writer =>
+        {
+            writer.Text(unit);
+            writer.Text("replace");
+            int array = writer.BeginArray(StructAlignment);
+            properties(writer);
+            writer.EndArray(array, StructAlignment);
+            int auxiliary = writer.BeginArray(StructAlignment);
+            writer.EndArray(auxiliary, StructAlignment);
+        });
+        string job = reply.Signature == "o" ? new DBusReader(reply.Body.Span, 0).Text() : throw new IOException("systemd named no job");
+        string result = Await(systemd, job);
+        if (result != "done")
+        {
+            throw new IOException($"error creating systemd unit `{unit}`: got `{result}`");
+        }
+    }
+
+    /// <returns>How the job ended.</returns>
+    private static string Await(DBusConnection systemd, string job)
+    {
+        while (true)
+        {
+            DBusMessage message = systemd.Receive();
+            if (message is { Kind: DBusMessageKind.Signal, Name: "JobRemoved", Signature: "uoss" })
+            {
+                var arguments = new DBusReader(message.Body.Span, 0);
+                _ = arguments.UInt32();
+                bool ours = arguments.Text() == job;
+                _ = arguments.Text(); // the unit
+                string result = arguments.Text();
+                if (ours)
+                {
+                    return result;
+                }
+            }
+        }
+    }
+
+    private DBusConnection Connect()
+    {
+        try
+        {
+            return DBusConnection.Open(_privateSocket, "", _limit);
+        }
+        catch (IOException)
+        {
+            DBusConnection bus = DBusConnection.Open(_busSocket, Destination, _limit);
+            bus.AddMatch($"type='signal',sender='{Destination}',interface='{Manager}',member='JobRemoved'");
+            _ = bus.Call(ManagerPath, Manager, "Subscribe", "", static _ => { });
+            return bus;
+        }
+    }
+}
