@@ -52,7 +52,6 @@ public sealed class RefusalTests(Stage stage) : EngineTest(stage)
     }
 
     [Theory, Trait("Engine", "coracle")]
-    [InlineData("Devices", "[{\"PathOnHost\":\"/dev/null\"}]")]
     [InlineData("Links", "[\"a:b\"]")]
     [InlineData("DeviceRequests", "[{\"Count\":-1,\"Capabilities\":[[\"gpu\"]]}]")]
     [InlineData("PortBindings", "{\"80/tcp\":[{\"HostPort\":\"8080\"}]}")]

@@ -66,6 +66,21 @@ public sealed class EngineOptionsTests
     public void What_cannot_be_done_is_said_in_one_sentence(string words, params string[] args)
         => Assert.Contains(words, Assert.Throws<OptionsException>(() => Parse(args)).Message);
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("cgroupfs", "--exec-opt", "native.cgroupdriver=cgroupfs")]
+    [InlineData("systemd", "--exec-opt=isolation=x", "--exec-opt", "native.cgroupdriver = systemd ", "--exec-opt", "native.cgroupdriver=no")]
+    public void The_first_cgroup_driver_that_is_named_counts(string? driver, params string[] args) => Assert.Equal(driver, Parse(args).CgroupDriver);
+
+    [Theory]
+    [InlineData("native.cgroupdriver option none not supported. Use either cgroupfs or systemd", "native.cgroupdriver=none")]
+    [InlineData("unable to parse key/value option: systemd", "systemd")]
+    public void A_cgroup_driver_that_is_none_is_an_error_of_the_start(string words, string option)
+        => Assert.Equal(words, Assert.Throws<OptionsException>(() => Parse("--exec-opt", option)).Message);
+
+    [Fact]
+    public void The_parent_of_cgroups_is_taken_as_it_is() => Assert.Equal("a-b.slice", Parse("--cgroup-parent", "a-b.slice").CgroupParent);
+
     [Fact]
     public void The_file_says_the_same_things_under_its_keys()
     {

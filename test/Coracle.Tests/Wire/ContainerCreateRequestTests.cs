@@ -51,7 +51,7 @@ public sealed class ContainerCreateRequestTests
     {
         (ContainerCreateRequest request, JsonReading reading) = Read(Golden("cli28-run"));
         Assert.Null(reading.Problem);
-        Assert.Equal(["HostConfig.PortBindings", "HostConfig.Devices"], reading.NotBuilt);
+        Assert.Equal(["HostConfig.PortBindings"], reading.NotBuilt);
         Assert.Equal(["default"], request.Endpoints);
         Assert.Equal(67108864, request.HostConfig.Memory);
         Assert.Equal(1000000000, request.HostConfig.NanoCpus);
@@ -101,7 +101,7 @@ public sealed class ContainerCreateRequestTests
     [InlineData("""{"HostConfig":{"DeviceRequests":[{"Count":-1}]}}""", "HostConfig.DeviceRequests")]
     [InlineData("""{"Healthcheck":{"Test":["CMD","true"]}}""", "Config.Healthcheck")]
     [InlineData("""{"NetworkingConfig":{"EndpointsConfig":{"bridge":{"Aliases":["a"]}}}}""", "NetworkingConfig.EndpointsConfig.Aliases")]
-    [InlineData("""{"HostConfig":{"MemorySwappiness":60}}""", "HostConfig.MemorySwappiness")]
+    [InlineData("""{"HostConfig":{"IOMaximumIOps":60}}""", "HostConfig.IOMaximumIOps")]
     public void Each_unbuilt_option_is_refused_by_name(string body, string name) => Assert.Equal([name], Read(body).Reading.NotBuilt);
 
     [Fact]

@@ -1,0 +1,178 @@
+using Coracle.Runtime;
+
+namespace Coracle.Tests.Runtime.Systemd;
+
+public sealed class SystemdUnitsTests : IDisposable
+{
+    private const string NoSocket = "/nonexistent-directory/socket";
+    private const string Unit = "coracle-0123.scope";
+
+    private readonly FakeSystemd _fake = new();
+
+    private static ResourceSpec Limits { get; } = new() { CgroupPath = "system.slice/" + Unit, Scope = new ScopeName(Unit, "system.slice") };
+
+    public void Dispose() => _fake.Dispose();
+
+    [Fact]
+    public void A_scope_is_asked_for_with_the_process_and_waited_for()
+    {
+        Start(Limits);
+        Assert.Equal(["\0AUTH EXTERNAL " + Hex(Environment.UserName == "root" ? "0" : CurrentUid()) + "\r", "BEGIN\r"], _fake.Lines);
+        FakeCall call = _fake.Only("StartTransientUnit");
+        Assert.Equal(
+            ("/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "", "ssa(sv)a(sa(sv))"),
+            (call.Path, call.Interface, call.Destination, call.Signature));
+        Assert.Equal((Unit, "replace", "[]"), (call.Arguments[0], call.Arguments[1], call.Arguments[3]));
+        Assert.Equal(
+            "[(Description coracle container 0123) (Slice system.slice) (Delegate true) (DefaultDependencies false) "
+            + "(CollectMode inactive-or-failed) (PIDs [4711]) (MemoryAccounting true) (CPUAccounting true) (TasksAccounting true) (IOAccounting true)]",
+            call.Arguments[2]);
+    }
+
+    [Fact]
+    public void The_monitor_joins_its_scope_or_begins_it()
+    {
+        Start(Limits);
+        Assert.Equal(["coracle-monitors.scope", "", "[4710]"], _fake.Only("AttachProcessesToUnit").Arguments);
+        _fake.Calls.Clear();
+        _fake.Answers = call => call.Member == "AttachProcessesToUnit"
+            ? [FakeSystemd.Error(call, "org.freedesktop.systemd1.NoSuchUnit", "Unit coracle-monitors.scope not loaded.")]
+            : Usual(call);
+        Start(Limits);
+        FakeCall[] started = [.. _fake.Calls.Where(call => call.Member == "StartTransientUnit")];
+        Assert.Equal(["coracle-monitors.scope", Unit], started.Select(call => call.Arguments[0]));
+        Assert.Contains("(PIDs [4710])", started[0].Arguments[2], StringComparison.Ordinal);
+        Assert.Contains("(TasksMax 18446744073709551615)", started[0].Arguments[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_monitor_that_has_no_place_does_not_cost_the_container()
+    {
+        _fake.Answers = call => call.Member == "AttachProcessesToUnit" || (call.Member == "StartTransientUnit" && call.Arguments[0] != Unit)
+            ? [FakeSystemd.Error(call, "org.freedesktop.DBus.Error.AccessDenied", "no")]
+            : Usual(call);
+        Start(Limits);
+        Assert.Contains(_fake.Calls, call => call.Member == "StartTransientUnit" && call.Arguments[0] == Unit);
+    }
+
+    [Fact]
+    public void On_a_bus_it_says_hello_and_asks_for_the_signal()
+    {
+        new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, unified: true, pid: 4711, monitor: 4710);
+        Assert.Equal(
+            [("Hello", "org.freedesktop.DBus"), ("AddMatch", "org.freedesktop.DBus"), ("Subscribe", "org.freedesktop.systemd1"),
+                ("AttachProcessesToUnit", "org.freedesktop.systemd1"), ("StartTransientUnit", "org.freedesktop.systemd1")],
+            _fake.Calls.Select(call => (call.Member, call.Destination)));
+        Assert.Contains("member='JobRemoved'", _fake.Only("AddMatch").Arguments[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Limits_of_v2_are_properties_so_that_a_reload_keeps_them()
+    {
+        Start(Limits with
+        {
+            MemoryBytes = 64 << 20,
+            MemoryReservationBytes = 32 << 20,
+            MemorySwapBytes = 96 << 20,
+            CpuShares = 1024,
+            CpuPeriodMicroseconds = 50_000,
+            CpuQuotaMicroseconds = 25_100,
+            CpusetCpus = "0-1,9",
+            CpusetMems = "0",
+            PidsLimit = 77,
+            BlockIo = new BlockIoSpec(500, [new(8, 0, 1000, "/dev/sda")], [new(8, 0, 4096, "/dev/sda"), new(8, 16, 1, "/dev/sdb")], [], [], [new(8, 0, 5, "/dev/sda")]),
+        });
+        Assert.EndsWith(
+            "(MemoryMax 67108864) (MemoryLow 33554432) (MemorySwapMax 33554432) (CPUWeight 39) (CPUQuotaPeriodUSec 50000) "
+            + "(CPUQuotaPerSecUSec 510000) (TasksMax 77) (AllowedCPUs [3 2]) (AllowedMemoryNodes [1]) (IOWeight 4950) "
+            + "(IODeviceWeight [(/dev/sda 10000)]) (IOReadBandwidthMax [(/dev/sda 4096) (/dev/sdb 1)]) (IOWriteIOPSMax [(/dev/sda 5)])]",
+            _fake.Only("StartTransientUnit").Arguments[2],
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_limit_is_infinity()
+    {
+        Start(Limits with { MemoryBytes = 64 << 20, MemorySwapBytes = -1, CpuQuotaMicroseconds = -1, PidsLimit = -1 });
+        string properties = _fake.Only("StartTransientUnit").Arguments[2];
+        Assert.All(
+            (string[])["MemorySwapMax", "CPUQuotaPerSecUSec", "TasksMax"],
+            name => Assert.Contains($"({name} {ulong.MaxValue})", properties, StringComparison.Ordinal));
+        Assert.DoesNotContain("CPUQuotaPeriodUSec", properties, StringComparison.Ordinal); // systemd before 242 has none
+    }
+
+    [Fact]
+    public void V1_has_other_names()
+    {
+        new SystemdUnits(_fake.SocketPath, NoSocket).StartScope(
+            Limits.Scope!, Limits with { MemoryBytes = 64 << 20, MemorySwapBytes = 64 << 20, CpuShares = 512, CpusetCpus = "0", PidsLimit = 5 },
+            unified: false, pid: 4711, monitor: 4710);
+        Assert.EndsWith("(MemoryLimit 67108864) (CPUShares 512) (TasksMax 5)]", _fake.Only("StartTransientUnit").Arguments[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_unit_that_failed_once_is_forgotten_and_started()
+    {
+        int refused = 0;
+        _fake.Answers = call => call.Member == "StartTransientUnit" && refused++ == 0
+            ? [FakeSystemd.Error(call, "org.freedesktop.systemd1.UnitExists", "Unit was already loaded.")]
+            : Usual(call);
+        Start(Limits);
+        Assert.Equal(
+            ["AttachProcessesToUnit", "StartTransientUnit", "ResetFailedUnit", "StartTransientUnit"], _fake.Calls.Select(call => call.Member));
+        Assert.Equal([Unit], _fake.Only("ResetFailedUnit").Arguments);
+    }
+
+    [Fact]
+    public void What_systemd_refuses_is_said_as_runc_does()
+    {
+        _fake.Answers = call => call.Member == "StartTransientUnit"
+            ? [FakeSystemd.Error(call, "org.freedesktop.DBus.Error.AccessDenied", "Permission denied")]
+            : Usual(call);
+        var driver = new CgroupDriver(new SystemdUnits(_fake.SocketPath, NoSocket));
+        LaunchFailedException failure = Assert.Throws<LaunchFailedException>(() => driver.Complete(Limits, pid: 4711, monitor: 4710));
+        Assert.EndsWith(
+            $"unable to start container process: unable to apply cgroup configuration: unable to start unit \"{Unit}\": Permission denied: unknown",
+            failure.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_job_that_fails_is_no_scope()
+    {
+        _fake.Answers = call => call.Member == "StartTransientUnit"
+            ? [FakeSystemd.Return(call, "o", m => m.Text("/job/1")), FakeSystemd.JobRemoved("/job/1", "failed")]
+            : Usual(call);
+        Assert.Equal($"error creating systemd unit `{Unit}`: got `failed`", Assert.Throws<IOException>(() => Start(Limits)).Message);
+    }
+
+    [Fact]
+    public void Nobody_there_and_somebody_who_does_not_want_us_are_errors()
+    {
+        Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, NoSocket).StartScope(Limits.Scope!, Limits, true, 1, 1));
+        _fake.Authentication = "REJECTED EXTERNAL\r\n";
+        Assert.Contains("REJECTED", Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, true, 1, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_peer_that_goes_away_or_talks_nonsense_is_an_error_and_no_hang()
+    {
+        _fake.Answers = _ => [[.. "HTTP/1.1 400 Bad"u8]];
+        Assert.ThrowsAny<IOException>(() => Start(Limits));
+        byte[] endless = FakeSystemd.JobRemoved("/job/1", "done");
+        endless[7] = 0x7F; // two GiB of body
+        _fake.Answers = _ => [endless];
+        Assert.Contains("too long", Assert.ThrowsAny<IOException>(() => Start(Limits)).Message, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<byte[]> Usual(FakeCall call) => call.Member == "StartTransientUnit"
+        ? [FakeSystemd.Return(call, "o", m => m.Text("/job/1")), FakeSystemd.JobRemoved("/job/1", "done")]
+        : [FakeSystemd.Return(call)];
+
+    private static string CurrentUid() => File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
+
+    private static string Hex(string text) => Convert.ToHexStringLower(System.Text.Encoding.ASCII.GetBytes(text));
+
+    private void Start(ResourceSpec limits)
+        => new SystemdUnits(_fake.SocketPath, NoSocket).StartScope(limits.Scope!, limits, unified: true, pid: 4711, monitor: 4710);
+}
