@@ -35,7 +35,27 @@ public sealed partial class Cgroup
         }
     }
 
+    /// <summary>Before Linux 5.11 a program counts as locked memory of its user, of whom a service may have as little as 64 KiB.</summary>
     private static unsafe int LoadDeviceProgram(ReadOnlySpan<byte> program)
+    {
+        nint loaded = TryLoad(program);
+        if (loaded < 0 && LinuxException.LastErrno == Errno.EPERM)
+        {
+            var unlimited = new rlimit64 { rlim_cur = ulong.MaxValue, rlim_max = ulong.MaxValue };
+            rlimit64 before;
+            if (ChildCalls.prlimit64(0, Abi.RLIMIT_MEMLOCK, &unlimited, &before) == 0)
+            {
+                loaded = TryLoad(program);
+                int errno = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+                _ = ChildCalls.prlimit64(0, Abi.RLIMIT_MEMLOCK, &before, null); // what is started meanwhile inherits it; nobody else does
+                System.Runtime.InteropServices.Marshal.SetLastPInvokeError(errno);
+            }
+        }
+
+        return loaded >= 0 ? (int)loaded : throw LinuxException.FromLastError("bpf load", "device rules");
+    }
+
+    private static unsafe nint TryLoad(ReadOnlySpan<byte> program)
     {
         fixed (byte* instructions = program)
         fixed (byte* license = "Apache"u8) // a u8 literal is followed by a NUL in the file
@@ -47,8 +67,7 @@ public sealed partial class Cgroup
                 insns = (ulong)instructions,
                 license = (ulong)license,
             };
-            nint loaded = LibC.syscall((int)Abi.SYS_bpf, Abi.BPF_PROG_LOAD, (nint)(&order), sizeof(bpf_prog_load), 0, 0, 0);
-            return loaded >= 0 ? (int)loaded : throw LinuxException.FromLastError("bpf load", "device rules");
+            return LibC.syscall((int)Abi.SYS_bpf, Abi.BPF_PROG_LOAD, (nint)(&order), sizeof(bpf_prog_load), 0, 0, 0);
         }
     }
 }

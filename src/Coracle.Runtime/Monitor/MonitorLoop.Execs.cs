@@ -71,7 +71,7 @@ internal sealed partial class MonitorLoop
         try
         {
             using ProcessEnds ends = spec.Tty ? OpenExecTerminal(spec, streams) : streams.OpenPipes(spec.Stdin, spec.Stdout, spec.Stderr);
-            var exec = new Exec(id, ExecProcess.Begin(spec, _process!, _cgroup!.Places, ends), streams, connection);
+            var exec = new Exec(id, ExecProcess.Begin(spec, _process!, _cgroup!.PlacesBeside(_process!.Pid), ends), streams, connection);
             exec.Owe(sequence);
             _execs.Add(exec);
         }

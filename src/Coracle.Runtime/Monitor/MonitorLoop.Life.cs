@@ -15,6 +15,7 @@ internal sealed partial class MonitorLoop
     private long _finishedAt;
     private long _endedAt;
     private bool _reported;
+    private bool _oomKilled;
     private ExitFacts _exit;
 
     private void Create()
@@ -93,6 +94,7 @@ internal sealed partial class MonitorLoop
                 _finishedAt = Clock.UnixNanoseconds();
                 _endedAt = Clock.MonotonicMilliseconds();
                 _phase = MonitorPhase.Ended;
+                SeeOomKills(); // at once: systemd removes a scope that is empty
                 _cgroup?.KillAll(); // with --pid host the others live on
             }
             else
@@ -124,7 +126,7 @@ internal sealed partial class MonitorLoop
     /// <summary>First kept, then told: an engine that dies after hearing it finds it again.</summary>
     private void Report()
     {
-        bool oomKilled = _cgroup is not null && _cgroup.ReadOomKills() > 0;
+        SeeOomKills();
         string error = "";
         try
         {
@@ -135,7 +137,7 @@ internal sealed partial class MonitorLoop
             error = failure.Message;
         }
 
-        _exit = new ExitFacts(_exitCode, _finishedAt, oomKilled, monitorLost: false, error);
+        _exit = new ExitFacts(_exitCode, _finishedAt, _oomKilled, monitorLost: false, error);
         try
         {
             ExitRecordFile.Write(_directory, _exit);
@@ -151,6 +153,8 @@ internal sealed partial class MonitorLoop
             TellExit(_connections[i]);
         }
     }
+
+    private void SeeOomKills() => _oomKilled |= _cgroup is not null && _cgroup.ReadOomKills() > 0;
 
     private void TellExit(Connection connection)
     {

@@ -25,21 +25,34 @@ internal sealed class ContainerCgroup
     /// Its directory in every tree. A private cgroup namespace must be unshared after the process has moved into them: the
     /// namespace's root is where it stands then.
     /// </summary>
-    public IReadOnlyList<CgroupPlace> Places
-    {
-        get
-        {
-            IReadOnlyList<CgroupHierarchy> all = _cgroup.Hierarchies.All;
-            var places = new CgroupPlace[all.Count];
-            for (int index = 0; index < places.Length; index++)
-            {
-                string mountPoint = all[index].MountPoint;
-                string name = _cgroup.Hierarchies.Version == 2 ? "" : mountPoint[(mountPoint.LastIndexOf('/') + 1)..];
-                places[index] = new CgroupPlace(name, mountPoint + "/" + Path, all[index].IsUnified);
-            }
+    public IReadOnlyList<CgroupPlace> Places => PlacesAt("/" + Path);
 
-            return places;
+    /// <summary>
+    /// Where one more process of the container can go. A container that hands controllers of v2 down itself (systemd or an engine inside)
+    /// has moved its processes out of the cgroup's top, which takes none then: it goes where the first one is.
+    /// </summary>
+    /// <param name="pid">Of the first process.</param>
+    public IReadOnlyList<CgroupPlace> PlacesBeside(int pid)
+    {
+        bool full = _cgroup.Hierarchies.Version == 2
+            && KernelFile.TryRead($"{_cgroup.Hierarchies.All[0].MountPoint}/{Path}/cgroup.subtree_control", out byte[]? down)
+            && down.Length > 1;
+        string? beside = full ? CgroupMembership.Find(pid, "0::"u8) : null;
+        return beside is not null && beside.StartsWith("/" + Path + "/", StringComparison.Ordinal) ? PlacesAt(beside) : Places;
+    }
+
+    private CgroupPlace[] PlacesAt(string path)
+    {
+        IReadOnlyList<CgroupHierarchy> all = _cgroup.Hierarchies.All;
+        var places = new CgroupPlace[all.Count];
+        for (int index = 0; index < places.Length; index++)
+        {
+            string mountPoint = all[index].MountPoint;
+            string name = _cgroup.Hierarchies.Version == 2 ? "" : mountPoint[(mountPoint.LastIndexOf('/') + 1)..];
+            places[index] = new CgroupPlace(name, mountPoint + path, all[index].IsUnified);
         }
+
+        return places;
     }
 
     /// <inheritdoc cref="Cgroup.AddProcess"/>

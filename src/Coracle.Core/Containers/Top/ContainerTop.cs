@@ -1,9 +1,10 @@
+using System.Text;
 using Coracle.Linux;
 
 namespace Coracle.Core;
 
 /// <summary>GET /containers/{id}/top, from /proc alone: a device's root file system may have no ps(1).</summary>
-/// <param name="cgroupOf">Where a container's processes are.</param>
+/// <param name="cgroupOf">Where a container's processes would be if it was started now.</param>
 public sealed class ContainerTop(Func<ContainerRecord, string> cgroupOf, TimeProvider time)
 {
     /// <param name="arguments">Those of ps(1); empty is <c>-ef</c>.</param>
@@ -26,10 +27,23 @@ public sealed class ContainerTop(Func<ContainerRecord, string> cgroupOf, TimePro
         return table;
     }
 
+    /// <summary>Where its first process is, up to the part that names the container: an engine with another parent or driver may have started it.</summary>
+    private string PathOf(Container container)
+    {
+        string? path = CgroupMembership.Find(container.State.Pid, Encoding.ASCII.GetBytes(container.Id));
+        if (path is null)
+        {
+            return cgroupOf(container.Record);
+        }
+
+        int end = path.IndexOf('/', path.IndexOf(container.Id, StringComparison.Ordinal));
+        return end < 0 ? path : path[..end];
+    }
+
     private IEnumerable<IReadOnlyList<string>> Rows(Container container, IReadOnlyList<TopColumn> columns)
     {
         ProcessColumns values = new(time.GetUtcNow());
-        foreach (int pid in Cgroup.At(CgroupHierarchies.Discover(), cgroupOf(container.Record)).Processes().Order())
+        foreach (int pid in Cgroup.At(CgroupHierarchies.Discover(), PathOf(container)).Processes().Order())
         {
             if (ProcessSample.TryRead(pid) is ProcessSample process)
             {
