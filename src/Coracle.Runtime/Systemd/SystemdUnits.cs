@@ -37,7 +37,10 @@ public sealed class SystemdUnits
         _busSocket = busSocket;
     }
 
-    /// <summary>sd_booted(3)'s own test.</summary>
+    /// <summary>
+    /// sd_booted(3)'s own test, and that process 1 is it as we see processes: to a systemd outside of our PID namespace the numbers that we
+    /// hand over would be other processes, which it would move.
+    /// </summary>
     public static bool IsRunning
     {
         get
@@ -50,7 +53,7 @@ public sealed class SystemdUnits
 
             using (systemd)
             {
-                return systemd.Exists("system");
+                return systemd.Exists("system") && KernelFile.TryRead("/proc/1/comm", out byte[]? name) && name.AsSpan().SequenceEqual("systemd\n"u8);
             }
         }
     }

@@ -20,6 +20,11 @@ internal static class CgroupSetup
         CgroupHierarchies hierarchies = CgroupHierarchies.Discover();
         string driver = options.CgroupDriver
             ?? (hierarchies.Version == 2 && SystemdUnits.IsRunning ? CgroupFacts.Systemd : CgroupFacts.Cgroupfs);
+        if (driver == CgroupFacts.Systemd && !SystemdUnits.IsRunning)
+        {
+            throw new OptionsException("systemd not running on this host, cannot use systemd cgroups manager");
+        }
+
         if (driver == CgroupFacts.Systemd && options.CgroupParent is { } parent && SliceName.Expand(parent) is null)
         {
             throw new OptionsException("cgroup-parent for systemd cgroup should be a valid slice named as \"xxx.slice\"");

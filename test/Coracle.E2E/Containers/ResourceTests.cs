@@ -116,7 +116,7 @@ public sealed class ResourceTests(Stage stage) : EngineTest(stage)
     [InlineData("CpusetCpus=\"500\"", "Requested CPUs are not available - requested 500, available: ")]
     [InlineData("CpusetMems=\"50\"", "Requested memory nodes are not available - requested 50, available: ")]
     [InlineData("CpusetCpus=\"1-\"", "Invalid value 1- for cpuset cpus")]
-    [InlineData("CgroupnsMode=\"x\"", "invalid ")]
+    [InlineData("CgroupnsMode=\"x\"", "invalid cgroup namespace mode: x")]
     public async Task What_cannot_be_is_refused_in_dockers_words(string option, string words)
     {
         string[] pair = option.Split('=');

@@ -56,6 +56,7 @@ public sealed class ResourceCheckTests
         { "Invalid value 0- for cpuset cpus: invalid format: 0-", new HostConfig { CpusetCpus = "0-" } },
         { "Invalid value 3-1 for cpuset mems: invalid format: 3-1", new HostConfig { CpusetMems = "3-1" } },
         { "Invalid value 0-99999999 for cpuset cpus: value of out range, maximum is 8192", new HostConfig { CpusetCpus = "0-99999999" } },
+        { "invalid cgroup namespace mode: container:x", new HostConfig { CgroupnsMode = "container:x" } },
         { "Range of blkio weight is from 10 to 1000", new HostConfig { BlkioWeight = 9 } },
         { "Range of blkio weight is from 10 to 1000", new HostConfig { BlkioWeight = -1 } },
         { "Range of blkio weight is from 10 to 1000", new HostConfig { BlkioWeightDevice = [new WeightDevice { Weight = 1001 }] } },

@@ -20,6 +20,7 @@ internal static class ResourceChecks
     public static List<string> Verify(HostConfig host, CgroupFacts facts)
     {
         List<string> warnings = [];
+        Refuse(host.CgroupnsMode is not ("" or "host" or "private"), $"invalid cgroup namespace mode: {host.CgroupnsMode}");
         VerifyRealtime(host, facts);
         VerifyMemory(host, facts, warnings);
         VerifyOomAndPids(host, facts, warnings);
