@@ -1,5 +1,3 @@
-using Coracle.Linux;
-
 namespace Coracle.Runtime;
 
 /// <summary>
