@@ -94,7 +94,7 @@ internal static class ErrorResponse
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(text.ToArray());
+            using JsonDocument document = GoJson.Parse(text.ToArray());
             return FirstError(status, document.RootElement);
         }
         catch (JsonException error)

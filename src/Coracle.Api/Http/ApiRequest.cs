@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Coracle.Core;
 using Coracle.Http;
+using Coracle.Oci;
 
 namespace Coracle.Api;
 
@@ -66,7 +67,7 @@ public sealed class ApiRequest
 
         try
         {
-            return JsonDocument.Parse(bytes);
+            return GoJson.Parse(bytes);
         }
         catch (JsonException e)
         {

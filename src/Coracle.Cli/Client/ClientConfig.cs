@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Coracle.Oci;
 
 namespace Coracle.Cli;
 
@@ -67,7 +68,7 @@ internal sealed class ClientConfig(ParsedArguments global, CliProcess process)
             ?? $"{process.Environment.GetValueOrDefault("HOME") ?? "/root"}/.docker";
         try
         {
-            using JsonDocument document = JsonDocument.Parse(TextFile.Read(directory + "/config.json"));
+            using JsonDocument document = GoJson.Parse(TextFile.Read(directory + "/config.json"));
             return document.RootElement.Clone();
         }
         catch (Exception unreadable) when (unreadable is CliException or JsonException)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using Coracle.Http;
+using Coracle.Oci;
 
 namespace Coracle.Cli;
 
@@ -72,7 +73,7 @@ internal sealed class EngineClient(EngineHost host, ClientConfig config)
     public static async Task<JsonElement> ReadJsonAsync(EngineAnswer answer, CancellationToken cancellationToken)
     {
         byte[] body = await answer.Response.ReadAllAsync(MaxAnswerBytes, cancellationToken);
-        using JsonDocument document = JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body);
+        using JsonDocument document = GoJson.Parse(body.Length == 0 ? "{}"u8.ToArray() : body);
         return document.RootElement.Clone();
     }
 
@@ -172,7 +173,7 @@ internal sealed class EngineClient(EngineHost host, ClientConfig config)
         byte[] body = await response.ReadAllAsync(MaxAnswerBytes, cancellationToken);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
+            using JsonDocument document = GoJson.Parse(body);
             return document.RootElement.GetProperty("message").GetString() ?? "";
         }
         catch (Exception other) when (other is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Coracle.Oci;
 
 namespace Coracle.Cli;
 
@@ -58,7 +59,7 @@ internal static class JsonLines
             return null;
         }
 
-        using JsonDocument document = JsonDocument.Parse(line);
+        using JsonDocument document = GoJson.Parse(line);
         return document.RootElement.Clone();
     }
 }

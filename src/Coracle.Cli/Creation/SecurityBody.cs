@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Coracle.Oci;
 
 namespace Coracle.Cli;
 
@@ -34,7 +35,7 @@ internal static class SecurityBody
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(TextFile.Read(path));
+            using JsonDocument document = GoJson.Parse(TextFile.Read(path));
             return Encoding.UTF8.GetString(Json.Bytes(document.RootElement.WriteTo));
         }
         catch (CliException missing)

@@ -30,7 +30,8 @@ internal static class GoDuration
 
             rest = rest[digits..];
             int letters = Length(rest, c => !char.IsAsciiDigit(c) && c != '.');
-            sum += number * UnitOf(rest[..letters], text);
+            decimal unit = UnitOf(rest[..letters], text);
+            sum += number <= long.MaxValue / unit ? number * unit : throw Invalid(text);
             rest = rest[letters..];
         }
 

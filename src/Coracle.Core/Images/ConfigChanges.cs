@@ -58,7 +58,7 @@ internal static class ConfigChanges
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(rest);
+            using JsonDocument document = GoJson.Parse(Encoding.UTF8.GetBytes(rest));
             return document.RootElement.EnumerateArray().All(item => item.ValueKind == JsonValueKind.String)
                 ? [.. document.RootElement.EnumerateArray().Select(item => item.GetString()!)]
                 : null;

@@ -22,7 +22,7 @@ public static class LogTime
         string fraction = dot < 0 ? "" : text[(dot + 1)..];
         if (long.TryParse(whole, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long seconds)
             && fraction.Length <= FractionDigits && fraction.All(char.IsAsciiDigit)
-            && Math.Abs(seconds) < long.MaxValue / PerSecond)
+            && seconds is > -long.MaxValue / PerSecond and < long.MaxValue / PerSecond)
         {
             return (seconds * PerSecond) + (fraction.Length == 0 ? 0 : long.Parse(fraction.PadRight(FractionDigits, '0'), CultureInfo.InvariantCulture));
         }
@@ -66,7 +66,13 @@ public static class LogTime
         return seconds + FractionDigits + 2;
     }
 
-    private static bool Two(ReadOnlySpan<byte> text, int at, out int number) => Utf8Parser.TryParse(text.Slice(at, 2), out number, out int used) && used == 2;
+    /// <summary>Two digits and no sign.</summary>
+    private static bool Two(ReadOnlySpan<byte> text, int at, out int number)
+    {
+        bool isNumber = Utf8Parser.TryParse(text.Slice(at, 2), out byte value, out int used) && used == 2;
+        number = value;
+        return isNumber && char.IsAsciiDigit((char)text[at]);
+    }
 
     private static long Fraction(ReadOnlySpan<byte> text)
     {

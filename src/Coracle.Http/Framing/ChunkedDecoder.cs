@@ -100,13 +100,15 @@ internal sealed class ChunkedDecoder(BufferedInput input)
     {
         while (true)
         {
-            int end = EndOfLine(input.Unread);
+            // A line that is too long is refused however it arrives: whole at once, or byte by byte.
+            int seen = Math.Min(input.Unread.Length, MaxLineBytes + 2);
+            int end = EndOfLine(input.Unread[..seen]);
             if (end >= 0)
             {
                 return end;
             }
 
-            if (input.Unread.Length > MaxLineBytes)
+            if (seen == MaxLineBytes + 2)
             {
                 throw new HttpFormatException(400, "chunk line too long");
             }

@@ -12,7 +12,7 @@ internal static class JsonFields
     {
         try
         {
-            return JsonDocument.Parse(bytes);
+            return GoJson.Parse(bytes);
         }
         catch (JsonException error)
         {

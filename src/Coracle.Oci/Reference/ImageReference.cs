@@ -38,9 +38,16 @@ public sealed record ImageReference
     public string Name => Domain + "/" + Path;
 
     /// <summary>The name as people type it: <c>busybox</c>, <c>me/app</c>, <c>registry:5000/app</c>.</summary>
-    public string FamiliarName => Domain != DefaultDomain ? Name
-        : Path.StartsWith(OfficialPrefix, StringComparison.Ordinal) && Path.IndexOf('/', OfficialPrefix.Length) < 0 ? Path[OfficialPrefix.Length..]
-        : Path;
+    /// <remarks>Never a text that would be read as another name: a repository <c>quay.io/a</c> of the default registry keeps its domain.</remarks>
+    public string FamiliarName
+    {
+        get
+        {
+            bool isOfficial = Path.StartsWith(OfficialPrefix, StringComparison.Ordinal) && Path.IndexOf('/', OfficialPrefix.Length) < 0;
+            string name = isOfficial ? Path[OfficialPrefix.Length..] : Path;
+            return SplitDomain(name) == (Domain, Path) ? name : Name;
+        }
+    }
 
     /// <summary>The whole reference as people type it: <c>busybox:1.36</c>.</summary>
     public string Familiar => FamiliarName + Suffix;

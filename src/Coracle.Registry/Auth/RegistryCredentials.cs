@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using Coracle.Oci;
 
 namespace Coracle.Registry;
 
@@ -50,7 +51,7 @@ public sealed class RegistryCredentials
 
     private static RegistryCredentials Read(byte[] json)
     {
-        using JsonDocument document = JsonDocument.Parse(json);
+        using JsonDocument document = GoJson.Parse(json);
         JsonElement root = document.RootElement;
         if (root.ValueKind == JsonValueKind.Null)
         {

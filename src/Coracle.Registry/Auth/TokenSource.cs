@@ -121,7 +121,7 @@ internal sealed class TokenSource(
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
+            using JsonDocument document = GoJson.Parse(body);
             if (_wantsIdentity && document.RootElement.TryGetProperty("refresh_token", out JsonElement refresh))
             {
                 IdentityToken = refresh.GetString() ?? "";

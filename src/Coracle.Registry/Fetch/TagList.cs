@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Coracle.Oci;
 
 namespace Coracle.Registry;
 
@@ -10,7 +11,7 @@ internal static class TagList
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            using JsonDocument document = GoJson.Parse(json);
             if (document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("tags", out JsonElement tags))
             {
                 return tags.ValueKind == JsonValueKind.Null ? [] : [.. tags.EnumerateArray().Select(tag => tag.GetString() ?? "")];

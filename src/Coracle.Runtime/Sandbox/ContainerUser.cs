@@ -113,10 +113,11 @@ internal sealed class ContainerUser
     private static bool TryNumber(string text, out long number)
         => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number);
 
+    /// <summary>(uid_t)-1 is no id: to setresuid it says "as it is", and as it is we are root.</summary>
     /// <remarks>Parsed as the type that <see cref="TryNumber"/> uses: each type's parser is 2 KB of the monitor.</remarks>
     private static bool TryId(string text, out uint id)
     {
-        bool isId = TryNumber(text, out long number) && number is >= 0 and <= uint.MaxValue && char.IsAsciiDigit(text[0]);
+        bool isId = TryNumber(text, out long number) && number is >= 0 and < uint.MaxValue && char.IsAsciiDigit(text[0]);
         id = isId ? (uint)number : 0;
         return isId;
     }

@@ -28,7 +28,9 @@ internal sealed class LayerRecord : IDisposable
         try
         {
             RecordHeader header = ReadHeader(file, label);
-            return new LayerRecord(file, header, ReadFrameTable(file, header, label), label);
+            return header.Fits(RandomAccess.GetLength(file))
+                ? new LayerRecord(file, header, ReadFrameTable(file, header, label), label)
+                : throw new LayerDamagedException($"{label}: its record's header does not fit its file");
         }
         catch
         {
@@ -69,7 +71,6 @@ internal sealed class LayerRecord : IDisposable
 
     private static FrameTable ReadFrameTable(SafeFileHandle file, RecordHeader header, string label)
     {
-        // The header's checksum holds, so its numbers are what we wrote; the table itself may still be damaged.
         byte[] table = new byte[header.FrameCount * RecordFormat.FrameRowLength];
         try
         {

@@ -53,5 +53,15 @@ internal sealed record RecordHeader(
             Number(header, 5), Number(header, 6), Number(header, 7), Number(header, 8));
     }
 
+    /// <summary>
+    /// Whether its numbers fit together and into a file of this length. A checksum that holds says that nothing is damaged, not that
+    /// we wrote it: what is allocated and where is read must not follow from it alone.
+    /// </summary>
+    public bool Fits(long fileLength)
+        => FrameTableAt >= RecordFormat.HeaderLength && FrameTableAt <= fileLength && RowsAt >= FrameTableAt && RowsAt <= fileLength
+            && FrameCount >= 0 && FrameCount <= (RowsAt - FrameTableAt) / RecordFormat.FrameRowLength
+            && RowCount >= 0 && RowCount <= (fileLength - RowsAt) / RecordFormat.RowLength
+            && StructureLength >= 0 && ContentLength >= StructureLength && TarLength >= 0 && FileBytes >= 0 && EntryCount >= 0;
+
     private static long Number(ReadOnlySpan<byte> header, int index) => BinaryPrimitives.ReadInt64LittleEndian(header[(48 + (8 * index))..]);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Coracle.Linux;
+using Coracle.Oci;
 
 namespace Coracle;
 
@@ -36,7 +37,7 @@ internal static class ConfigurationFile
             return values; // as Docker: an empty file is no configuration
         }
 
-        using JsonDocument document = JsonDocument.Parse(content);
+        using JsonDocument document = GoJson.Parse(content);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
             throw new OptionsException("it is not a JSON object");

@@ -153,7 +153,8 @@ internal sealed class WebSocketStream(HijackedStream client, bool isBinary) : Wr
     {
         for (int i = 0; i < payload.Length; i++)
         {
-            payload[i] ^= _mask[_maskAt++ % MaskLength];
+            payload[i] ^= _mask[_maskAt];
+            _maskAt = (_maskAt + 1) % MaskLength; // a frame may be longer than an int counts
         }
     }
 

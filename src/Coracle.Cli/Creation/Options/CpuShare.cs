@@ -21,6 +21,7 @@ internal static class CpuShare
         (string above, string below) = KeyValues.Split(text, '/');
         return decimal.TryParse(above, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number)
             && decimal.TryParse(below.Length == 0 ? "1" : below, NumberStyles.None, CultureInfo.InvariantCulture, out decimal divisor) && divisor != 0
+            && decimal.Abs(number / divisor) < long.MaxValue / Nano
             ? number / divisor
             : null;
     }

@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using Coracle.Api;
+using Coracle.Core;
+using Coracle.Storage;
+using Coracle.Wire;
+
+namespace Coracle.Fuzz;
+
+/// <summary>Bodies and parameters of the API in JSON, from the bytes to the checks before anything is done.</summary>
+internal static class ApiJsonTargets
+{
+    private static readonly LaunchPreparation _launch = new(new LaunchSettings("/nowhere", "/docker", true, "host", _ => []), null!, null!);
+
+    public static void ContainerCreate(ReadOnlySpan<byte> input)
+    {
+        using JsonDocument document = JsonBody.Parse(input.ToArray());
+        JsonReading reading = new();
+        ContainerCreateRequest request = ContainerCreateRequest.Read(document.RootElement, reading);
+        Promise.Holds(reading.Unknown.Count <= 16, "the list of unknown names is bounded");
+        if (reading.Problem is not null)
+        {
+            return;
+        }
+
+        CheckRoundTrip(ContainerConfig.Table, request.Config);
+        CheckRoundTrip(HostConfig.Table, request.HostConfig);
+        MountGates.Apply(request.HostConfig, ApiVersion.TryParse("1.41")!.Value);
+        _launch.Check(request.Config, request.HostConfig);
+    }
+
+    public static void Exec(ReadOnlySpan<byte> input)
+    {
+        using JsonDocument document = JsonBody.Parse(input.ToArray());
+        ExecCreateRequest? create = ExecCreateRequest.Table.Read(document.RootElement, new JsonReading());
+        if (create is { DetachKeys.Length: > 0 })
+        {
+            DetachKeys.Parse(create.DetachKeys);
+        }
+
+        _ = ExecShape.Size(ExecStartRequest.Table.Read(document.RootElement, new JsonReading())?.ConsoleSize ?? default);
+    }
+
+    public static void Volume(ReadOnlySpan<byte> input)
+    {
+        using JsonDocument document = JsonBody.Parse(input.ToArray());
+        _ = VolumeCreateRequest.Table.Read(document.RootElement, new JsonReading());
+    }
+
+    public static void ListFilters(ReadOnlySpan<byte> input)
+    {
+        string text = Encoding.UTF8.GetString(input);
+        Filters filters = Filters.Parse(text, "label", "until", "name", "dangling", "expose", "publish");
+        DateTimeOffset now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        _ = filters.LabelsMatch("label", new Dictionary<string, string> { ["a"] = "b" });
+        _ = GlobPattern.IsMatch(filters.Of("name").FirstOrDefault(), "docker.io/library/busybox");
+        PortRange.Check(filters, "expose");
+        PortRange.Check(filters, "publish");
+        _ = UntilTime.Of(filters, now);
+        _ = filters.Flag("dangling");
+    }
+
+    /// <summary>Values of the query that have a syntax of their own.</summary>
+    public static void QueryValues(ReadOnlySpan<byte> input)
+    {
+        string text = Encoding.UTF8.GetString(input);
+        Quietly(() => LogTime.Parse(text));
+        Quietly(() => Signal.Parse(text));
+        Quietly(() => PlatformParameter.Parse(text));
+        Quietly(() => DetachKeys.Parse(text));
+        Quietly(() => ContainerName.Parse(text));
+        Quietly(() => ImageTagging.ParseName(text, "latest"));
+        Quietly(() => ConfigChanges.Apply(new Oci.RunDefaults(), [text]));
+        Quietly(() => PsArguments.Parse(text));
+        _ = ApiVersion.TryParse(text);
+        _ = GoDuration.TryParse(text, out _);
+        _ = RouteTable.SplitVersion(text);
+        _ = LogTime.ParseLine(input);
+    }
+
+    /// <summary>Our own files: a disk may have lost half of one.</summary>
+    public static void Records(ReadOnlySpan<byte> input)
+    {
+        byte[] bytes = input.ToArray();
+        _ = KnownBlobs.Parse(bytes);
+        Quietly(() => VolumeRecordJson.Parse(bytes));
+        Quietly(() => ImageRecordJson.ParseRecord(bytes));
+        Quietly(() => ImageRecordJson.ParseNames(bytes));
+        ContainerRecord record = ContainerRecordCodec.Decode(bytes);
+        ReadOnlyMemory<byte> once = ContainerRecordCodec.Encode(record);
+        Promise.Same(ContainerRecordCodec.Encode(ContainerRecordCodec.Decode(once)).Span, once.Span, "a record that is written is read as it was");
+    }
+
+    private static void CheckRoundTrip<T>(JsonTable<T> table, T value)
+        where T : class
+    {
+        byte[] once = Write(table, value);
+        using JsonDocument document = JsonDocument.Parse(once);
+        T again = table.Read(document.RootElement, new JsonReading())!;
+        Promise.Same(Write(table, again), once, $"{table.Name}: what is written is read as it was");
+    }
+
+    private static byte[] Write<T>(JsonTable<T> table, T value)
+        where T : class
+    {
+        ArrayBufferWriter<byte> buffer = new();
+        using Utf8JsonWriter writer = new(buffer);
+        table.Write(writer, value);
+        writer.Flush();
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static void Quietly(Action parse)
+    {
+        try
+        {
+            parse();
+        }
+        catch (Exception e) when (e is EngineException or FormatException)
+        {
+            // Refused: the next parser has its turn.
+        }
+    }
+}
