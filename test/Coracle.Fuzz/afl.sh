@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# ./dev fuzz [--minutes N] [TARGET ...]: AFL++ on instrumented copies of our own assemblies, each target N minutes (1), all of
+# ./dev fuzz [--minutes N | --seconds N] [TARGET ...]: AFL++ on instrumented copies of our own assemblies, each target N minutes (1), all of
 # them in turn unless named. Queues stay in artifacts/fuzz/queues and are gone on with the next time; the account of all runs is
 # test/results/fuzz.txt. A crash is replayed, told and kept in artifacts/fuzz/findings: fix it, and put it into Corpus/TARGET/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 root=$PWD cache=$PWD/artifacts/fuzz results=$PWD/test/results/fuzz.txt
-minutes=1 targets=()
+seconds=60 targets=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --minutes) minutes=$2; shift ;;
+    --minutes) seconds=$((60 * $2)); shift ;;
+    --seconds) seconds=$2; shift ;;
     -*) echo "fuzz: unknown option $1" >&2; exit 2 ;;
     *) targets+=("$1") ;;
   esac
@@ -46,7 +47,7 @@ for target in "${targets[@]}"; do
   rm -rf "$seeds" && mkdir -p "$seeds" && cp -r "test/Coracle.Fuzz/Corpus/$target/." "$seeds/"
   "${fuzz[@]}" dictionary "$target" > "$cache/$target.dict"
   dictionary=(); [ -s "$cache/$target.dict" ] && dictionary=(-x "$cache/$target.dict")
-  nice -n 19 afl-fuzz -V "$((minutes * 60))" -i "$seeds" -o "$cache/queues/$target" "${dictionary[@]}" -t 5000 -m none -- "${fuzz[@]}" afl "$target" \
+  nice -n 19 afl-fuzz -V "$seconds" -i "$seeds" -o "$cache/queues/$target" "${dictionary[@]}" -t 5000 -m none -- "${fuzz[@]}" afl "$target" \
     > "$cache/$target.log" 2>&1 || { tail -n 5 "$cache/$target.log"; echo "fuzz: afl-fuzz failed on $target ($cache/$target.log)"; failed=1; continue; }
   stats=$cache/queues/$target/default/fuzzer_stats
   found=$(failing "$target")
