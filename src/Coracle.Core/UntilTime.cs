@@ -18,7 +18,7 @@ internal static class UntilTime
 
     private static DateTimeOffset Parse(string text, DateTimeOffset now)
     {
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && seconds < MostSeconds)
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds) && Math.Abs(seconds) < MostSeconds)
         {
             return DateTimeOffset.UnixEpoch.AddSeconds(seconds);
         }

@@ -85,39 +85,7 @@ public sealed class ApiRequest
         }
 
         RequireJsonType();
-        return await ReadBytesAsync(maxBytes);
-    }
-
-    /// <exception cref="EngineException">InvalidArgument: longer than <paramref name="maxBytes"/>.</exception>
-    private async Task<ReadOnlyMemory<byte>> ReadBytesAsync(int maxBytes)
-    {
-        if (BodyLength > maxBytes)
-        {
-            throw TooLarge(maxBytes);
-        }
-
-        byte[] bytes = new byte[BodyLength ?? Math.Min(maxBytes, 4096)];
-        int count = 0;
-        while (true)
-        {
-            if (count == bytes.Length)
-            {
-                // One byte more than allowed proves that it is too long; an exact fit needs the read that says "end".
-                Array.Resize(ref bytes, (int)Math.Min(maxBytes + 1L, Math.Max(16, bytes.Length * 2L)));
-            }
-
-            int read = await Http.Body.ReadAsync(bytes.AsMemory(count), Aborted);
-            count += read;
-            if (count > maxBytes)
-            {
-                throw TooLarge(maxBytes);
-            }
-
-            if (read == 0)
-            {
-                return bytes.AsMemory(0, count);
-            }
-        }
+        return await Http.ReadAllAsync(maxBytes) ?? throw TooLarge(maxBytes);
     }
 
     private void RequireJsonType()

@@ -7,6 +7,8 @@ internal static class FieldText
 {
     private const string TokenCharacters = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
+    private static readonly SearchValues<char> _host
+        = SearchValues.Create("!$%&'()*+,-.:;=[]_~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
     private static readonly SearchValues<char> _token = SearchValues.Create(TokenCharacters);
     private static readonly SearchValues<byte> _tokenBytes = SearchValues.Create(System.Text.Encoding.ASCII.GetBytes(TokenCharacters));
 
@@ -27,6 +29,9 @@ internal static class FieldText
 
         return true;
     }
+
+    /// <summary>Go's set of what may stand in a Host field (httpguts.ValidHostHeader): RFC 3986's hosts, and some more. It may be empty.</summary>
+    public static bool IsHost(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(_host) < 0;
 
     public static bool ListHas(ReadOnlySpan<char> list, ReadOnlySpan<char> word)
     {

@@ -12,13 +12,29 @@ internal sealed record MessageHead(string First, string Second, int MinorVersion
 {
     private static ReadOnlySpan<byte> EndOfHead => "\r\n\r\n"u8;
 
-    /// <summary>Where the head ends (after its empty line), or -1 when it is not all there yet.</summary>
+    /// <summary>
+    /// Where the head ends (after its empty line), or -1 when it is not all there yet. A bare LF ends it, too: who ends lines so is
+    /// refused at once, instead of being waited for.
+    /// </summary>
     /// <param name="searched">Bytes already looked at in vain, so that a head that drips in is not searched again and again.</param>
     public static int FindEnd(ReadOnlySpan<byte> bytes, int searched)
     {
-        int from = Math.Max(0, searched - (EndOfHead.Length - 1));
-        int at = bytes[from..].IndexOf(EndOfHead);
-        return at < 0 ? -1 : from + at + EndOfHead.Length;
+        for (int at = searched; at < bytes.Length; at++)
+        {
+            int next = bytes[at..].IndexOf((byte)'\n');
+            if (next < 0)
+            {
+                return -1;
+            }
+
+            at += next;
+            if (at == 0 || bytes[at - 1] != '\r' || bytes[..(at + 1)].EndsWith(EndOfHead))
+            {
+                return at + 1;
+            }
+        }
+
+        return -1;
     }
 
     /// <param name="head">From the first line up to and with the empty line.</param>

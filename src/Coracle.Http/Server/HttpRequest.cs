@@ -3,6 +3,9 @@ namespace Coracle.Http;
 /// <summary>One request as its client sent it. Belongs to the handler until its task ends.</summary>
 public sealed class HttpRequest
 {
+    /// <summary>What a length that was only promised is believed.</summary>
+    private const int FirstBodyBytes = 16 * 1024;
+
     private QueryParameters? _query;
 
     internal HttpRequest(MessageHead head, MessageBody body, long? contentLength, CancellationToken aborted)
@@ -46,6 +49,42 @@ public sealed class HttpRequest
     /// <summary>Whether the client asks to leave HTTP on this connection.</summary>
     public bool AsksForUpgrade => Headers.HasWord("Connection", "Upgrade") && Headers.Contains("Upgrade");
 
+    /// <summary>Reads the whole body, which takes memory only as it comes.</summary>
+    /// <returns>Null when it is longer than <paramref name="maxBytes"/>.</returns>
+    /// <exception cref="HttpFormatException">408: nothing of it came for <see cref="HttpServerOptions.BodyTimeout"/>.</exception>
+    public async Task<ReadOnlyMemory<byte>?> ReadAllAsync(int maxBytes)
+    {
+        if (ContentLength > maxBytes)
+        {
+            return null;
+        }
+
+        byte[] bytes = new byte[Math.Min(ContentLength ?? FirstBodyBytes, FirstBodyBytes)];
+        int count = 0;
+        while (true)
+        {
+            if (count == bytes.Length)
+            {
+                // One byte more than allowed proves that it is too long; an exact fit needs the read that says "end".
+                Array.Resize(ref bytes, (int)Math.Min(maxBytes + 1L, Math.Max(16, bytes.Length * 2L)));
+            }
+
+            int read = await ReadSomeAsync(bytes.AsMemory(count));
+            count += read;
+            if (count > maxBytes)
+            {
+                return null;
+            }
+
+            if (read == 0)
+            {
+                return bytes.AsMemory(0, count);
+            }
+        }
+    }
+
+    internal HttpServerOptions Limits { get; init; } = new();
+
     internal MessageHead Head { get; }
 
     internal MessageBody MessageBody { get; }
@@ -55,6 +94,20 @@ public sealed class HttpRequest
     internal bool KeepsAlive => Head.MinorVersion == 1
         ? !Headers.HasWord("Connection", "close")
         : Headers.HasWord("Connection", "keep-alive");
+
+    private async Task<int> ReadSomeAsync(Memory<byte> buffer)
+    {
+        using CancellationTokenSource deadline = new(Limits.BodyTimeout, Limits.Time);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, Aborted);
+        try
+        {
+            return await MessageBody.ReadAsync(buffer, either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !Aborted.IsCancellationRequested)
+        {
+            throw new HttpFormatException(408, "the request body took too long");
+        }
+    }
 
     /// <summary>The absolute form, which only proxies are sent: what follows the host counts (RFC 9112 §3.2.2).</summary>
     private static string WithoutAuthority(string target)

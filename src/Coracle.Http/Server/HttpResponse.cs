@@ -71,7 +71,7 @@ public sealed class HttpResponse
         }
 
         MessageBody body = _request.MessageBody;
-        if (!bodyIsInput && !await body.DrainAsync(MaxDrainBeforeHijack, cancellationToken))
+        if (!bodyIsInput && !body.IsComplete && await _request.ReadAllAsync(MaxDrainBeforeHijack) is null)
         {
             throw new HttpFormatException(413, "request body too large");
         }

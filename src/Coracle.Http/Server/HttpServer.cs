@@ -30,6 +30,8 @@ public sealed class HttpServer : IAsyncDisposable
 
     internal HttpServerOptions Options { get; }
 
+    internal int ConnectionCount => Snapshot().Count;
+
     /// <summary>Accepts until the server stops, then closes the listener, which belongs to the server from here on.</summary>
     public async Task AcceptAsync(Socket listener)
     {
@@ -38,14 +40,13 @@ public sealed class HttpServer : IAsyncDisposable
         {
             while (true)
             {
-                await _slots.WaitAsync(_stopping.Token);
                 if (await AcceptOneAsync(listener) is { } client)
                 {
+                    await TakePlaceAsync(client);
                     Begin(client);
                 }
                 else
                 {
-                    _slots.Release();
                     await Task.Delay(_acceptPause, Options.Time, _stopping.Token);
                 }
             }
@@ -124,6 +125,35 @@ public sealed class HttpServer : IAsyncDisposable
     private static bool IsClientGone(HttpRequest request, Exception e)
         => e is ConnectionLostException || (request.Aborted.IsCancellationRequested && e is OperationCanceledException or IOException);
 
+    /// <summary>
+    /// Connections cost a client nothing: without this, as many idle ones as there are places would shut everybody out for ever.
+    /// </summary>
+    private async Task TakePlaceAsync(Socket client)
+    {
+        if (_slots.Wait(0, CancellationToken.None))
+        {
+            return;
+        }
+
+        ServerConnection? oldest = null;
+        foreach (ServerConnection connection in Snapshot().Keys)
+        {
+            oldest = connection.WaitingSince < (oldest?.WaitingSince ?? long.MaxValue) ? connection : oldest;
+        }
+
+        oldest?.CloseWhenIdle();
+        Log.Crowded(_logger, Options.MaxConnections, oldest is null ? "the next waits" : "the longest idle one is closed for the next");
+        try
+        {
+            await _slots.WaitAsync(_stopping.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
     private async Task<Socket?> AcceptOneAsync(Socket listener)
     {
         try
@@ -146,6 +176,7 @@ public sealed class HttpServer : IAsyncDisposable
         if (client.ProtocolType == ProtocolType.Tcp)
         {
             client.NoDelay = true; // a progress line or a keystroke must not wait for the one before it
+            NoticePowerCut(client);
         }
 
         ServerConnection connection = new(client, this);
@@ -155,6 +186,16 @@ public sealed class HttpServer : IAsyncDisposable
             _running[connection] = Task.CompletedTask;
             _running[connection] = RunAsync(connection);
         }
+    }
+
+    /// <summary>A client whose power went says nothing any more. Go's figures: asked after 15 s of silence, nine times 15 s apart.</summary>
+    private static void NoticePowerCut(Socket client)
+    {
+        const int Seconds = 15, Probes = 9;
+        client.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        client.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Seconds);
+        client.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Seconds);
+        client.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, Probes);
     }
 
     private async Task RunAsync(ServerConnection connection)

@@ -8,11 +8,20 @@ public sealed record HttpServerOptions
 
     public int MaxHeaders { get; init; } = 128;
 
-    /// <summary>Further clients wait in the listener's backlog.</summary>
+    /// <summary>
+    /// Of all listeners together. A client above it takes the place of the connection that has longest been without a request under
+    /// way; where all are busy it waits in the listener's backlog.
+    /// </summary>
     public int MaxConnections { get; init; } = 1024;
 
-    /// <summary>From a head's first byte to its last. An idle connection may stay for ever, as with Docker.</summary>
+    /// <summary>From a head's first byte to its last. An idle connection may stay for ever, as with Docker, unless its place is needed.</summary>
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long a body that is wanted whole, or is to be dropped, may bring nothing. A body that is streamed (an image, a container's
+    /// input) waits for its client as long as that lives, as with Docker.
+    /// </summary>
+    public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How much of a body that nobody wanted is read to keep the connection; Go's server reads as much.</summary>
     public int MaxDrainBytes { get; init; } = 256 * 1024;

@@ -21,6 +21,7 @@ internal sealed class ServerConnection : IDisposable
     private bool _hijacked;
     private bool _closing;
     private bool _inputEnded;
+    private long _waitingSince = Environment.TickCount64;
 
     public ServerConnection(Socket socket, HttpServer server)
     {
@@ -74,6 +75,18 @@ internal sealed class ServerConnection : IDisposable
     {
         CancelRequest(evenIfHijacked: true);
         _socket.Dispose();
+    }
+
+    /// <summary>When it began to wait for a request, by <see cref="Environment.TickCount64"/>; never while there is one under way.</summary>
+    public long WaitingSince
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _request is null ? _waitingSince : long.MaxValue;
+            }
+        }
     }
 
     public string Date() => _server.Date();
@@ -143,7 +156,9 @@ internal sealed class ServerConnection : IDisposable
                 deadline ??= searched > 0 ? new(_server.Options.HeadTimeout, _server.Options.Time) : null;
                 if (!await _input.FillAsync(_server.Options.MaxHeadBytes, deadline?.Token ?? default))
                 {
-                    return null; // the end, or half a head from a client that left: nobody to answer
+                    return _input.IsEmpty || _input.Unread.SequenceEqual("\r\n"u8)
+                        ? null
+                        : throw new HttpFormatException(400, "the connection ended inside a request head"); // it may still read
                 }
             }
         }
@@ -182,7 +197,7 @@ internal sealed class ServerConnection : IDisposable
             BeforeFirstRead = cancellationToken => ContinueAsync(head, response!, cancellationToken),
             WhenComplete = () => _ = BecomeReadableAsync(),
         };
-        HttpRequest request = new(head, body, LengthOf(head, body), aborted.Token);
+        HttpRequest request = new(head, body, LengthOf(head, body), aborted.Token) { Limits = _server.Options };
         RequireHostAndExpectation(head);
         response = new HttpResponse(this, request);
         lock (_lock)
@@ -205,6 +220,7 @@ internal sealed class ServerConnection : IDisposable
             lock (_lock)
             {
                 _request = null;
+                _waitingSince = Environment.TickCount64;
                 keep &= !_closing; // a stop that came after the answer was written saw a request still, and left the closing to us
             }
 
@@ -246,13 +262,14 @@ internal sealed class ServerConnection : IDisposable
 
     private async Task<bool> DrainAsync(MessageBody body)
     {
+        using CancellationTokenSource silence = new(_server.Options.BodyTimeout, _server.Options.Time);
         try
         {
-            return await body.DrainAsync(_server.Options.MaxDrainBytes, CancellationToken.None);
+            return await body.DrainAsync(_server.Options.MaxDrainBytes, silence.Token);
         }
-        catch (HttpFormatException)
+        catch (Exception e) when (e is HttpFormatException or OperationCanceledException)
         {
-            return false; // malformed after all; the answer is out already, and there is one answer per request
+            return false; // malformed, or never sent; the answer is out already, and there is one answer per request
         }
     }
 
@@ -265,6 +282,11 @@ internal sealed class ServerConnection : IDisposable
         if (hosts > 1 || (hosts == 0 && head.MinorVersion == 1))
         {
             throw new HttpFormatException(400, "missing or repeated Host header");
+        }
+
+        if (hosts == 1 && !FieldText.IsHost(head.Headers["Host"]))
+        {
+            throw new HttpFormatException(400, "malformed Host header");
         }
 
         if (head.Headers["Expect"] is { } expectation && !expectation.Equals("100-continue", StringComparison.OrdinalIgnoreCase))

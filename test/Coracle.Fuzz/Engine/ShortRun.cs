@@ -16,12 +16,12 @@ internal sealed class ShortRun(IReadOnlyList<FuzzTarget> targets, TimeSpan total
     /// <summary>Enough to know a target; the first is what somebody looks at.</summary>
     private const int MaxFindings = 5;
 
-    /// <summary>Even where the machine has no time for us: a share of time that tried nothing proves nothing.</summary>
-    private const long LeastTries = 200;
-
     private readonly ConcurrentQueue<FuzzTarget> _left = new(targets);
     private readonly Lock _printing = new(); // guards output
     private int _failures;
+
+    /// <summary>Of each target, even where the machine has no time for us: a share of time that tried nothing proves nothing.</summary>
+    public long LeastTries { get; init; } = 200;
 
     /// <returns>How many targets failed: a finding, or a planted bug that was not found.</returns>
     public int Run()
@@ -61,7 +61,7 @@ internal sealed class ShortRun(IReadOnlyList<FuzzTarget> targets, TimeSpan total
         }
 
         ulong course = seed ^ (ulong)target.Name.Aggregate(17L, (hash, c) => (hash * 31) + c) << 20;
-        for (ulong i = 0; found.Count < MaxFindings && (i < LeastTries || Stopwatch.GetElapsedTime(started) < share); i++)
+        for (ulong i = 0; found.Count < MaxFindings && (i < (ulong)LeastTries || Stopwatch.GetElapsedTime(started) < share); i++)
         {
             Take(mutator.Make(course + i));
         }

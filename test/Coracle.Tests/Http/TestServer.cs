@@ -45,6 +45,17 @@ internal sealed class TestServer : IAsyncDisposable
         return await client.ReadToEndAsync();
     }
 
+    /// <summary>Returns when the server holds no connection any more.</summary>
+    public async Task EmptyAsync()
+    {
+        long deadline = Environment.TickCount64 + (long)Deadline.TotalMilliseconds;
+        while (_server.ConnectionCount > 0)
+        {
+            Assert.True(Environment.TickCount64 < deadline, $"{_server.ConnectionCount} connections are left");
+            await Task.Delay(10);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync();
@@ -59,6 +70,13 @@ internal sealed class RawClient(Socket socket) : IDisposable
     public async Task SendAsync(string text) => await Stream.WriteAsync(Encoding.Latin1.GetBytes(text));
 
     public void EndWrites() => socket.Shutdown(SocketShutdown.Send);
+
+    /// <summary>Leaves at once, whatever is on its way; over TCP that is a reset.</summary>
+    public void Reset()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        Dispose();
+    }
 
     public async Task<string> ReadToEndAsync()
     {

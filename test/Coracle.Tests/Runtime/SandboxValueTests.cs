@@ -102,6 +102,16 @@ public sealed class SandboxValueTests
         => Assert.Equal(words, Assert.Throws<LaunchFailedException>(() => ContainerUser.Resolve(user, [], AccountFile.Parse([]), AccountFile.Parse([]))).Message);
 
     [Fact]
+    public void An_account_with_the_id_that_changes_nothing_is_none()
+    {
+        // setresuid(-1, -1, -1) succeeds and leaves the process what it is: root.
+        AccountFile passwd = AccountFile.Parse("app:x:4294967295:7::/:\nother:x:7:4294967295::/:\n"u8), groups = AccountFile.Parse("all:x:4294967295:app\n"u8);
+        Assert.Throws<LaunchFailedException>(() => ContainerUser.Resolve("app", [], passwd, groups));
+        Assert.Throws<LaunchFailedException>(() => ContainerUser.Resolve("other", [], passwd, groups));
+        Assert.Throws<LaunchFailedException>(() => ContainerUser.Resolve("0:all", [], passwd, groups));
+    }
+
+    [Fact]
     public void An_image_without_accounts_has_root_and_numbers()
     {
         ContainerUser user = ContainerUser.Resolve("", [], AccountFile.Parse([]), AccountFile.Parse([]));
