@@ -60,8 +60,7 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     private static LaunchSettings LaunchSettingsOf(EngineOptions options, HostFacts facts) => new(
-        options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName,
-        new SeccompDefaults(KernelVersion.Running, Port.Current).For);
+        options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName, options.Seccomp);
 
     private static byte[]? ReadHostFile(string path) => KernelFile.TryRead(path, out byte[]? content) ? content : null;
 
@@ -107,5 +106,6 @@ internal sealed class Composition : IAsyncDisposable
         Labels = options.Labels,
         InsecureRegistries = options.InsecureRegistries,
         Mirrors = options.Mirrors,
+        SeccompProfile = options.SeccompProfile,
     };
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Coracle.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Coracle;
@@ -52,6 +53,12 @@ internal sealed record EngineOptions
 
     public string? NoProxy { get; init; }
 
+    /// <summary>builtin, unconfined or the file's path, as <c>info</c> shows it.</summary>
+    public string SeccompProfile { get; init; } = SeccompSetup.Builtin;
+
+    /// <summary>What that says, read and compiled once.</summary>
+    public SeccompFilters Seccomp { get; init; } = SeccompSetup.Read(SeccompSetup.Builtin);
+
     public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
 
     /// <summary>What was asked for and means nothing here; said once, at start.</summary>
@@ -77,6 +84,7 @@ internal sealed record EngineOptions
     private static EngineOptions From(EngineDefaults defaults, EngineOrder order, OptionValues values)
     {
         RequireKnownDrivers(values);
+        string seccomp = values.Last("seccomp-profile") is { Length: > 0 } given ? given : SeccompSetup.Builtin;
         return new()
         {
             Defaults = defaults,
@@ -95,6 +103,8 @@ internal sealed record EngineOptions
             HttpProxy = values.Last("http-proxy"),
             HttpsProxy = values.Last("https-proxy"),
             NoProxy = values.Last("no-proxy"),
+            SeccompProfile = seccomp,
+            Seccomp = SeccompSetup.Read(seccomp),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
             Warnings = Judge(values),
         };

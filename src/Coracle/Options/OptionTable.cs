@@ -25,6 +25,7 @@ internal static class OptionTable
         new("no-proxy", NoShort, "no-proxy", OptionKind.Value, OptionUse.Works, "hosts reached without a proxy; NO_PROXY by default"),
         new("log-driver", NoShort, "log-driver", OptionKind.Value, OptionUse.Works, "of containers that name none: json-file"),
         new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
+        new("seccomp-profile", NoShort, "seccomp-profile", OptionKind.Value, OptionUse.Works, "of containers that name none: builtin, unconfined or a file"),
         new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
         new("validate", NoShort, null, OptionKind.Switch, OptionUse.Works, "check the configuration and exit"),
         new("help", 'h', null, OptionKind.Switch, OptionUse.Works, "print this"),
@@ -47,7 +48,7 @@ internal static class OptionTable
             "storage-opt", "delta-storage-opt", "allow-nondistributable-artifacts", "node-generic-resource", "cdi-spec-dir");
         AddRest(OptionKind.Value, OptionUse.NotBuilt,
             "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu", "cgroup-parent",
-            "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "seccomp-profile", "userns-remap",
+            "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "userns-remap",
             "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime",
             "log-format", "firewall-backend");
         AddRest(OptionKind.Switch, OptionUse.NotBuilt,

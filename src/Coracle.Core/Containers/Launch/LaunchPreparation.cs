@@ -10,9 +10,8 @@ namespace Coracle.Core;
 /// <param name="CgroupParent">Where containers' cgroups are made unless asked otherwise.</param>
 /// <param name="UnifiedCgroups">cgroup v2: a cgroup namespace of its own is the default then.</param>
 /// <param name="HostName">For containers on the host's network.</param>
-/// <param name="DefaultSeccomp">The default filter for a set of capabilities.</param>
 public sealed record LaunchSettings(
-    string DataRoot, string CgroupParent, bool UnifiedCgroups, string HostName, Func<ulong, byte[]> DefaultSeccomp);
+    string DataRoot, string CgroupParent, bool UnifiedCgroups, string HostName, SeccompFilters Seccomp);
 
 /// <summary>Where a container's root file system comes from.</summary>
 /// <param name="LayerDirectory">A layer's <c>diff/</c>; throws <see cref="EngineException"/> when the layer is gone.</param>
@@ -60,8 +59,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         IsolationPlan.Build(config, host, new NamespaceChoice(NamespaceMode.Private), "", settings.UnifiedCgroups);
         LogPlan.Build(host.LogConfig, "");
         ResourcePlan.Limits(host);
-        SecurityOptions.Parse(host);
-        Capabilities(host);
+        SeccompFilterOf(SecurityOptions.Parse(host), host.Privileged, Capabilities(host));
     }
 
     /// <summary>The cgroup that a container's processes are in while it runs.</summary>
@@ -120,7 +118,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             User = record.Config.User,
             GroupAdd = record.HostConfig.GroupAdd ?? [],
             Capabilities = capabilities,
-            SeccompFilter = security.SeccompUnconfined || record.HostConfig.Privileged ? [] : settings.DefaultSeccomp(capabilities),
+            SeccompFilter = SeccompFilterOf(security, record.HostConfig.Privileged, capabilities),
             NoNewPrivileges = security.NoNewPrivileges,
             OomScoreAdjust = (int)record.HostConfig.OomScoreAdj,
             Limits = ResourcePlan.Limits(record.HostConfig),
@@ -149,6 +147,15 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             Stderr = exec.AttachStderr,
         };
     }
+
+    /// <summary>A privileged container has the one that it asks for by itself, and else none (Moby since 27).</summary>
+    private byte[] SeccompFilterOf(SecurityOptions security, bool privileged, ulong capabilities) => security.Seccomp switch
+    {
+        SecurityOptions.Unconfined => [],
+        null or "" => privileged ? [] : settings.Seccomp.ForEngine(capabilities),
+        SecurityOptions.Builtin => settings.Seccomp.ForBuiltin(capabilities),
+        { } profile => settings.Seccomp.ForProfile(profile, capabilities),
+    };
 
     private static ulong Capabilities(HostConfig host)
     {
