@@ -46,10 +46,10 @@ public static class SeccompAssembler
         List<SyscallRun> runs = SyscallRun.Of(calls, table, rules, otherwise, unknown);
         if (calls == SyscallInterface.X64)
         {
-            // Numbers with the x32 bit are x32's; where that is not accepted they are calls nobody knows, or another machine's.
+            // Numbers with the x32 bit are x32's: where that is not accepted, another machine's.
             runs.AddRange(Accepts(interfaces, SyscallInterface.X32)
                 ? SyscallRun.Of(SyscallInterface.X32, table, rules, otherwise, unknown)
-                : [new SyscallRun(SyscallTable.X32Bit, new SyscallLeaf(unknown ?? SyscallAnswer.KillThread, narrow: false))]);
+                : [new SyscallRun(SyscallTable.X32Bit, new SyscallLeaf(SyscallAnswer.KillThread, narrow: false))]);
         }
 
         var section = new List<sock_filter> { BpfCode.Load(BpfCode.NumberAt) };
