@@ -9,8 +9,11 @@ namespace Coracle.E2E;
 [Trait("Engine", "coracle")]
 public sealed class SeccompComparisonTests(Stage stage, Reference reference) : EngineTest(stage), IClassFixture<Reference>
 {
-    /// <summary>All that this machine has but CAP_SYS_RESOURCE, which test machines lack and without which dockerd starts nothing privileged.</summary>
-    private static readonly string[] _nearlyAll = [.. Privileges().Where(name => name != "SYS_RESOURCE").SelectMany(name => (string[])["--cap-add", name])];
+    /// <summary>
+    /// All that this machine has and dockerd 20.10 knows, instead of --privileged, which it cannot do where one is missing. Without a filter
+    /// the newest three decide nothing that is asked here.
+    /// </summary>
+    private static readonly string[] _nearlyAll = [.. Privileges().SelectMany(name => (string[])["--cap-add", name])];
 
     public static TheoryData<string, string[], string[]> Settings => new()
     {
@@ -114,7 +117,7 @@ public sealed class SeccompComparisonTests(Stage stage, Reference reference) : E
             "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP", "LINUX_IMMUTABLE", "NET_BIND_SERVICE",
             "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER", "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN",
             "SYS_BOOT", "SYS_NICE", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP", "MAC_OVERRIDE",
-            "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF", "CHECKPOINT_RESTORE",
+            "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ",
         ];
         ulong own = ulong.Parse(
             File.ReadLines("/proc/self/status").First(l => l.StartsWith("CapBnd:", StringComparison.Ordinal)).Split('\t')[1], NumberStyles.HexNumber,
