@@ -43,7 +43,7 @@ static void file(const char *name, const char *path)
 // What /proc/self/status says of these; the rest is counters.
 static void status(void)
 {
-    static const char *const wanted[] = {"Umask", "TracerPid", "Uid", "Gid", "Groups", "NStgid", "NSpid", "NSpgid", "NSsid", "SigPnd", "ShdPnd", "SigBlk", "SigIgn",
+    static const char *const wanted[] = {"Umask", "TracerPid", "Uid", "Gid", "Groups", "SigPnd", "ShdPnd", "SigBlk", "SigIgn",
         "SigCgt", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "Speculation_Store_Bypass",
         "SpeculationIndirectBranch", "Cpus_allowed_list", "Mems_allowed_list", "CoreDumping", "THP_enabled"};
     char line[4096];

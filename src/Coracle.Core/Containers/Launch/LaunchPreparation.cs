@@ -182,7 +182,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         {
             if (!taken.Contains("/etc/" + file))
             {
-                yield return new BindMount(PathOf(record, file), "/etc/" + file, ReadOnly: false);
+                yield return new BindMount(PathOf(record, file), "/etc/" + file, record.HostConfig.ReadonlyRootfs);
             }
         }
     }
