@@ -60,7 +60,7 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     private static LaunchSettings LaunchSettingsOf(EngineOptions options, HostFacts facts) => new(
-        options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName, options.Seccomp);
+        options.DataRoot, CgroupParent, facts.Cgroups.Version == 2, facts.HostName, options.Seccomp, facts.HasAppArmor);
 
     private static byte[]? ReadHostFile(string path) => KernelFile.TryRead(path, out byte[]? content) ? content : null;
 

@@ -10,8 +10,9 @@ namespace Coracle.Core;
 /// <param name="CgroupParent">Where containers' cgroups are made unless asked otherwise.</param>
 /// <param name="UnifiedCgroups">cgroup v2: a cgroup namespace of its own is the default then.</param>
 /// <param name="HostName">For containers on the host's network.</param>
+/// <param name="HasAppArmor">The kernel confines by it, and whoever asks for a profile must not believe to have got it.</param>
 public sealed record LaunchSettings(
-    string DataRoot, string CgroupParent, bool UnifiedCgroups, string HostName, SeccompFilters Seccomp);
+    string DataRoot, string CgroupParent, bool UnifiedCgroups, string HostName, SeccompFilters Seccomp, bool HasAppArmor);
 
 /// <summary>Where a container's root file system comes from.</summary>
 /// <param name="LayerDirectory">A layer's <c>diff/</c>; throws <see cref="EngineException"/> when the layer is gone.</param>
@@ -59,7 +60,13 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         IsolationPlan.Build(config, host, new NamespaceChoice(NamespaceMode.Private), "", settings.UnifiedCgroups);
         LogPlan.Build(host.LogConfig, "");
         ResourcePlan.Limits(host);
-        SeccompFilterOf(SecurityOptions.Parse(host), host.Privileged, Capabilities(host));
+        SecurityOptions security = SecurityOptions.Parse(host);
+        if (settings.HasAppArmor && security.AppArmor is not (null or SecurityOptions.Unconfined))
+        {
+            throw NotBuilt.Option("HostConfig.SecurityOpt apparmor=" + security.AppArmor);
+        }
+
+        SeccompFilterOf(security, host.Privileged, Capabilities(host));
     }
 
     /// <summary>The cgroup that a container's processes are in while it runs.</summary>

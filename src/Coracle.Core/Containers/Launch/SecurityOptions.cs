@@ -4,7 +4,7 @@ namespace Coracle.Core;
 
 /// <summary>What <c>--security-opt</c> asks for.</summary>
 /// <param name="Seccomp">Null: the engine's; <see cref="Unconfined"/>, <see cref="Builtin"/>, or a profile's JSON.</param>
-/// <param name="AppArmor">Null: the default; else a profile's name.</param>
+/// <param name="AppArmor">Null: nothing; else a profile's name, which a kernel without AppArmor takes as Docker does: without a word.</param>
 internal readonly record struct SecurityOptions(bool NoNewPrivileges, string? Seccomp, string? AppArmor)
 {
     public const string Unconfined = "unconfined";
