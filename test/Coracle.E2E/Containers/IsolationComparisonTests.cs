@@ -101,10 +101,13 @@ public sealed partial class IsolationComparisonTests(Stage stage, OddPair pair) 
     /// <summary>Without what is another in every container or engine.</summary>
     private static IEnumerable<string> Lines(CommandResult run)
         => run.Succeeds().Output.Replace("\r", "", StringComparison.Ordinal).Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => Place().Replace(Id().Replace(Layers().Replace(MountIds().Replace(Autogroup().Replace(line, "N"), "mount "), "overlay overlay"), "ID"), "ROOT"));
+            .Select(line => Short().Replace(Place().Replace(Id().Replace(Layers().Replace(MountIds().Replace(Autogroup().Replace(line, "N"), "mount "), "overlay overlay"), "ID"), "ROOT"), "SHORT"));
 
     [GeneratedRegex("[0-9a-f]{64}")]
     private static partial Regex Id();
+
+    [GeneratedRegex(@"\b[0-9a-f]{12}\b")]
+    private static partial Regex Short();
 
     [GeneratedRegex("/tmp/ce2e-[A-Za-z0-9]+(/data)?")]
     private static partial Regex Place();

@@ -122,12 +122,10 @@ public sealed class SecurityTests(Stage stage) : EngineTest(stage)
     [Trait("Engine", "coracle")]
     public async Task No_process_of_the_engine_listens_on_an_abstract_socket()
     {
-        await SleeperAsync();
         string name = Name();
         await Docker.SayAsync("run", "-d", "--name", name, "--network", "host", App, "sleep", "1000");
         string[] abstracts = [.. File.ReadAllLines("/proc/net/unix").Select(l => l.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(w => w.Length > 7 && w[7].StartsWith('@')).Select(w => w[6])];
-        int[] ours = [Engine.ProcessId, .. Processes.All().Where(id => Processes.CommandLine(id).Contains(Engine.ExecRoot, StringComparison.Ordinal))];
-        Assert.True(ours.Length > 2, "no monitor was found");
+        int[] ours = [Engine.ProcessId, await MonitorAsync(name)];
         IEnumerable<string> sockets = ours.SelectMany(id => Directory.EnumerateFiles($"/proc/{id}/fd").Select(fd => Processes.LinkOf(id, "fd/" + Path.GetFileName(fd)))).OfType<string>()
             .Where(link => link.StartsWith("socket:[", StringComparison.Ordinal)).Select(link => link["socket:[".Length..^1]);
         Assert.Empty(sockets.Intersect(abstracts));
@@ -156,7 +154,7 @@ public sealed class SecurityTests(Stage stage) : EngineTest(stage)
         const int Megabytes = 150;
         const long Grown = 12 << 10; // KiB
         string name = await SleeperAsync();
-        int monitor = Processes.All().First(id => Processes.CommandLine(id).Contains(Engine.ExecRoot, StringComparison.Ordinal) && id != Engine.ProcessId);
+        int monitor = await MonitorAsync(name);
         long engine = Anonymous(Engine.ProcessId);
         long monitors = Anonymous(monitor);
         CommandResult run = await Command.RunAsync(
@@ -167,6 +165,8 @@ public sealed class SecurityTests(Stage stage) : EngineTest(stage)
         Assert.True(Anonymous(Engine.ProcessId) - engine < Grown, $"the engine grew from {engine} to {Anonymous(Engine.ProcessId)} KiB");
         Assert.True(Anonymous(monitor) - monitors < Grown / 8, $"the monitor grew from {monitors} to {Anonymous(monitor)} KiB");
     }
+
+    private async Task<int> MonitorAsync(string container) => Processes.ParentOf(int.Parse(await InspectAsync(container, "{{.State.Pid}}")));
 
     private static long Anonymous(int process)
         => long.Parse(Processes.Read(process, "status").Split('\n').First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1]);
