@@ -57,8 +57,7 @@ internal sealed class Composition : IAsyncDisposable
     }
 
     private static LaunchSettings LaunchSettingsOf(EngineOptions options, HostFacts facts) => new(
-        options.DataRoot, facts.Cgroups, CgroupSetup.ParentOf(options, facts.Cgroups), facts.HostName,
-        new SeccompDefaults(KernelVersion.Running, Port.Current).For);
+        options.DataRoot, facts.Cgroups, CgroupSetup.ParentOf(options, facts.Cgroups), facts.HostName, options.Seccomp, facts.HasAppArmor);
 
     private static byte[]? ReadHostFile(string path) => KernelFile.TryRead(path, out byte[]? content) ? content : null;
 
@@ -104,5 +103,6 @@ internal sealed class Composition : IAsyncDisposable
         Labels = options.Labels,
         InsecureRegistries = options.InsecureRegistries,
         Mirrors = options.Mirrors,
+        SeccompProfile = options.SeccompProfile,
     };
 }

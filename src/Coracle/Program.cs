@@ -39,6 +39,9 @@ internal static class Program
         new StandardStream(Terminal.StandardInput), new StandardStream(Terminal.StandardOutput), new StandardStream(Terminal.StandardError),
         Terminal.IsTerminal(Terminal.StandardInput), Terminal.IsTerminal(Terminal.StandardOutput), StartEnvironment.Variables(), name, TimeProvider.System);
 
+    /// <summary>Octal 0022, as dockerd: what is made for containers (hosts, volumes, layers' parents) is for every user of theirs.</summary>
+    private const int UsualUmask = 0x12;
+
     private static async Task<int> RunEngineAsync(EngineDefaults defaults, string[] args)
     {
         EngineOptions options;
@@ -64,6 +67,7 @@ internal static class Program
                 await _output.WriteLineAsync("configuration OK");
                 return 0;
             default:
+                ThisProcess.SetUmask(UsualUmask);
                 return await Engine.RunAsync(options, StartEnvironment.Read());
         }
     }

@@ -40,6 +40,9 @@ public sealed record EngineSettings
 
     public IReadOnlyList<string> Labels { get; init; } = [];
 
+    /// <summary>builtin, unconfined or a file's path.</summary>
+    public string SeccompProfile { get; init; } = "builtin";
+
     /// <summary>Host names, host:port or CIDR.</summary>
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
 

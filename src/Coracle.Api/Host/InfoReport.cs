@@ -207,7 +207,7 @@ internal sealed class InfoReport(HostServices host)
         List<string> options = [];
         if (host.Facts.HasSeccomp)
         {
-            options.Add("name=seccomp,profile=builtin");
+            options.Add("name=seccomp,profile=" + host.Settings.SeccompProfile);
         }
 
         if (host.Facts.Cgroups.Version == 2)

@@ -35,6 +35,8 @@ public sealed record HostFacts
 
     public bool HasSeccomp { get; init; }
 
+    public bool HasAppArmor { get; init; }
+
     public bool ForwardsIpv4 { get; init; }
 
     /// <summary>What the operator should know, in Docker's words (<c>WARNING: No swap limit support</c>).</summary>

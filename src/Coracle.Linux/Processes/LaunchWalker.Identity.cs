@@ -80,10 +80,16 @@ internal static unsafe partial class LaunchWalker
         return 0;
     }
 
-    /// <summary>A kernel without keyrings has none to leak.</summary>
+    /// <summary>
+    /// A kernel without keyrings has none to leak. All for its possessors, and for the user what is usual and search (runc, too): by
+    /// name only one that can be searched is found, so that an exec without that would get another of the same name.
+    /// </summary>
     private static int JoinSessionKeyring(LaunchStep* step)
     {
-        int errno = Result(ChildCalls.syscall(Abi.SYS_keyctl, Abi.KEYCTL_JOIN_SESSION_KEYRING, (nint)step->Text, 0, 0, 0, 0));
+        const int Permissions = 0x3f1b0000;
+        nint keyring = ChildCalls.syscall(Abi.SYS_keyctl, Abi.KEYCTL_JOIN_SESSION_KEYRING, (nint)step->Text, 0, 0, 0, 0);
+        int errno = Result(keyring);
+        _ = ChildCalls.syscall(Abi.SYS_keyctl, Abi.KEYCTL_SETPERM, keyring, Permissions, 0, 0, 0);
         return errno is (int)Errno.ENOSYS or (int)Errno.EPERM ? 0 : errno;
     }
 

@@ -30,6 +30,9 @@ public static unsafe class ThisProcess
     public static SafeFileHandle DuplicateStream(int number)
         => Descriptor.FromResult(LibC.fcntl(number, Abi.F_DUPFD_CLOEXEC, 0), "dup", "standard stream").ToHandle();
 
+    /// <summary>Of the whole process, and of those it starts.</summary>
+    public static void SetUmask(int mask) => _ = ChildCalls.umask((uint)mask);
+
     /// <summary>Orphans of its descendants become its children instead of init's.</summary>
     public static void AdoptOrphans() => Control(Abi.PR_SET_CHILD_SUBREAPER, 1);
 

@@ -38,6 +38,7 @@ internal static partial class Abi
 
     // linux/keyctl.h
     internal const int KEYCTL_JOIN_SESSION_KEYRING = 1;
+    internal const int KEYCTL_SETPERM = 5;
 
     // linux/magic.h
     internal const int PROC_SUPER_MAGIC = 0x9FA0;

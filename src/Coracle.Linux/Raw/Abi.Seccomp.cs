@@ -8,8 +8,12 @@ internal static partial class Abi
     internal const uint AUDIT_ARCH_AARCH64 = 0xC00000B7;
     internal const uint AUDIT_ARCH_ARM = 0x40000028;
 
+    internal const uint SECCOMP_RET_KILL_PROCESS = 0x80000000;
     internal const uint SECCOMP_RET_KILL_THREAD = 0;
+    internal const uint SECCOMP_RET_TRAP = 0x30000;
     internal const uint SECCOMP_RET_ERRNO = 0x50000;
+    internal const uint SECCOMP_RET_TRACE = 0x7FF00000;
+    internal const uint SECCOMP_RET_LOG = 0x7FFC0000;
     internal const uint SECCOMP_RET_ALLOW = 0x7FFF0000;
 
     internal const ushort BPF_LD = 0;

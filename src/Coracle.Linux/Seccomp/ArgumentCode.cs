@@ -4,16 +4,35 @@ namespace Coracle.Linux;
 internal static class ArgumentCode
 {
     /// <returns>Code that returns the rule's answer when all conditions hold, and else runs off its end.</returns>
-    internal static List<sock_filter> Of(SyscallRule rule)
+    /// <param name="narrow">Through an interface of 32 bits: only the low halves count, as with libseccomp.</param>
+    internal static List<sock_filter> Of(SyscallRule rule, bool narrow)
     {
         // From the end: each condition needs to know how far away "does not hold" is.
         var code = new List<sock_filter> { BpfCode.Return(rule.Answer) };
         for (int index = rule.Conditions.Count - 1; index >= 0; index--)
         {
-            code.InsertRange(0, Condition(rule.Conditions[index], code.Count));
+            ArgumentCondition condition = rule.Conditions[index];
+            code.InsertRange(0, narrow || condition.IsInt ? LowHalf(condition, code.Count) : Condition(condition, code.Count));
         }
 
         return code;
+    }
+
+    private static sock_filter[] LowHalf(ArgumentCondition condition, int rest)
+    {
+        uint value = (uint)condition.Value;
+        sock_filter load = BpfCode.LoadArgumentLow(condition.Index);
+        return condition.Test switch
+        {
+            ArgumentTest.MaskedEqual => [load, BpfCode.And((uint)condition.Mask), BpfCode.IfEqual(value, 0, rest)],
+            ArgumentTest.Equal => [load, BpfCode.IfEqual(value, 0, rest)],
+            ArgumentTest.NotEqual => [load, BpfCode.IfEqual(value, rest, 0)],
+            ArgumentTest.Greater => [load, BpfCode.IfGreater(value, 0, rest)],
+            ArgumentTest.GreaterOrEqual => [load, BpfCode.IfAtLeast(value, 0, rest)],
+            ArgumentTest.Less => [load, BpfCode.IfAtLeast(value, rest, 0)],
+            ArgumentTest.LessOrEqual => [load, BpfCode.IfGreater(value, rest, 0)],
+            _ => throw new ArgumentOutOfRangeException(nameof(condition), condition.Test, "no such test"),
+        };
     }
 
     /// <param name="rest">Instructions after this condition's: what is jumped over when it does not hold.</param>

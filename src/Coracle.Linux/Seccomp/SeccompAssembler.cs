@@ -12,11 +12,11 @@ public static class SeccompAssembler
     /// <param name="interfaces">The native one first; calls by any other kill the thread, as libseccomp does.</param>
     /// <param name="rules">For one call the row without a condition wins, else the first whose conditions hold.</param>
     /// <param name="otherwise">For calls that no row answers.</param>
-    /// <param name="unknown">For calls newer than every row: programs try those and fall back only on ENOSYS.</param>
+    /// <param name="unknown">For calls newer than every row: programs try those and fall back only on ENOSYS. Null: as the others.</param>
     /// <returns>An array of struct sock_filter.</returns>
-    /// <exception cref="InvalidOperationException">More than 4096 instructions, which the kernel would refuse.</exception>
+    /// <exception cref="LinuxException">E2BIG: more than 4096 instructions, which the kernel would refuse.</exception>
     public static byte[] Assemble(
-        IReadOnlyList<SyscallInterface> interfaces, IReadOnlyList<SyscallRule> rules, SyscallAnswer otherwise, SyscallAnswer unknown)
+        IReadOnlyList<SyscallInterface> interfaces, IReadOnlyList<SyscallRule> rules, SyscallAnswer otherwise, SyscallAnswer? unknown)
     {
         var table = new SyscallTable();
         var program = new List<sock_filter> { BpfCode.Load(BpfCode.ArchitectureAt) };
@@ -36,20 +36,20 @@ public static class SeccompAssembler
         program.Add(BpfCode.Return(SyscallAnswer.KillThread));
         return program.Count <= Abi.BPF_MAXINSNS
             ? MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(program)).ToArray()
-            : throw new InvalidOperationException($"a filter of {program.Count} instructions");
+            : throw new LinuxException("seccomp", $"a filter of {program.Count} instructions, of which the kernel takes {Abi.BPF_MAXINSNS}", Errno.E2BIG);
     }
 
     private static List<sock_filter> Section(
         SyscallInterface calls, IReadOnlyList<SyscallInterface> interfaces, SyscallTable table, IReadOnlyList<SyscallRule> rules,
-        SyscallAnswer otherwise, SyscallAnswer unknown)
+        SyscallAnswer otherwise, SyscallAnswer? unknown)
     {
         List<SyscallRun> runs = SyscallRun.Of(calls, table, rules, otherwise, unknown);
         if (calls == SyscallInterface.X64)
         {
-            // Numbers with the x32 bit are x32's; where that is not accepted they are calls nobody knows.
+            // Numbers with the x32 bit are x32's: where that is not accepted, another machine's.
             runs.AddRange(Accepts(interfaces, SyscallInterface.X32)
                 ? SyscallRun.Of(SyscallInterface.X32, table, rules, otherwise, unknown)
-                : [new SyscallRun(SyscallTable.X32Bit, new SyscallLeaf(unknown))]);
+                : [new SyscallRun(SyscallTable.X32Bit, new SyscallLeaf(SyscallAnswer.KillThread, narrow: false))]);
         }
 
         var section = new List<sock_filter> { BpfCode.Load(BpfCode.NumberAt) };

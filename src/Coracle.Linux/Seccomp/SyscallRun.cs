@@ -11,7 +11,7 @@ internal readonly record struct SyscallRun(uint First, SyscallLeaf Leaf)
 
     /// <summary>The whole number space of one interface (for x32: from its bit on), in order.</summary>
     internal static List<SyscallRun> Of(
-        SyscallInterface calls, SyscallTable table, IReadOnlyList<SyscallRule> rules, SyscallAnswer otherwise, SyscallAnswer unknown)
+        SyscallInterface calls, SyscallTable table, IReadOnlyList<SyscallRule> rules, SyscallAnswer otherwise, SyscallAnswer? unknown)
     {
         uint origin = calls == SyscallInterface.X32 ? SyscallTable.X32Bit : 0;
         SortedDictionary<uint, SyscallLeaf> leaves = Leaves(calls, table, rules, otherwise, origin, out uint newest);
@@ -21,14 +21,14 @@ internal readonly record struct SyscallRun(uint First, SyscallLeaf Leaf)
         {
             if (number > next)
             {
-                AddGap(runs, next, number, newest, otherwise, unknown);
+                AddGap(runs, next, number, newest, otherwise, unknown ?? otherwise);
             }
 
             Add(runs, number, leaf);
             next = number + 1;
         }
 
-        AddGap(runs, next, uint.MaxValue, newest, otherwise, unknown);
+        AddGap(runs, next, uint.MaxValue, newest, otherwise, unknown ?? otherwise);
         return runs;
     }
 
@@ -36,6 +36,7 @@ internal readonly record struct SyscallRun(uint First, SyscallLeaf Leaf)
         SyscallInterface calls, SyscallTable table, IReadOnlyList<SyscallRule> rules, SyscallAnswer otherwise, uint origin, out uint newest)
     {
         var leaves = new SortedDictionary<uint, SyscallLeaf>();
+        bool narrow = calls is SyscallInterface.X32 or SyscallInterface.X86 or SyscallInterface.Arm;
         newest = origin;
         foreach (SyscallRule rule in rules)
         {
@@ -47,7 +48,7 @@ internal readonly record struct SyscallRun(uint First, SyscallLeaf Leaf)
             uint key = origin + (uint)number;
             if (!leaves.TryGetValue(key, out SyscallLeaf? leaf))
             {
-                leaves.Add(key, leaf = new SyscallLeaf(otherwise));
+                leaves.Add(key, leaf = new SyscallLeaf(otherwise, narrow));
             }
 
             leaf.Add(rule);
@@ -63,12 +64,12 @@ internal readonly record struct SyscallRun(uint First, SyscallLeaf Leaf)
         bool amongPrivate = (first & ~SyscallTable.X32Bit) > PrivateCalls && end != uint.MaxValue;
         if (first <= newest || amongPrivate)
         {
-            Add(runs, first, new SyscallLeaf(otherwise));
+            Add(runs, first, new SyscallLeaf(otherwise, narrow: false));
         }
 
         if (end > newest + 1 && !amongPrivate)
         {
-            Add(runs, Math.Max(first, newest + 1), new SyscallLeaf(unknown));
+            Add(runs, Math.Max(first, newest + 1), new SyscallLeaf(unknown, narrow: false));
         }
     }
 
@@ -83,14 +84,21 @@ internal readonly record struct SyscallRun(uint First, SyscallLeaf Leaf)
 
 /// <summary>What is answered for one call number.</summary>
 /// <param name="otherwise">When no condition holds.</param>
-internal sealed class SyscallLeaf(SyscallAnswer otherwise)
+/// <param name="narrow">Arguments have 32 bits.</param>
+internal sealed class SyscallLeaf(SyscallAnswer otherwise, bool narrow)
 {
     private readonly List<SyscallRule> _conditional = [];
+    private readonly SyscallAnswer _otherwise = otherwise;
     private SyscallAnswer _answer = otherwise;
     private bool _settled;
 
     internal void Add(SyscallRule rule)
     {
+        if (rule.Answer == _otherwise)
+        {
+            return;
+        }
+
         if (rule.Conditions.Count > 0)
         {
             _conditional.Add(rule);
@@ -110,7 +118,7 @@ internal sealed class SyscallLeaf(SyscallAnswer otherwise)
         {
             foreach (SyscallRule rule in _conditional)
             {
-                code.AddRange(ArgumentCode.Of(rule));
+                code.AddRange(ArgumentCode.Of(rule, narrow));
             }
         }
 

@@ -68,4 +68,8 @@ public static class CapabilitySet
 
         return set;
     }
+
+    /// <param name="name">With its prefix, in capitals: <c>CAP_SYS_ADMIN</c>.</param>
+    /// <returns>Less than 0 when there is none of that name.</returns>
+    internal static int NumberOf(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? Array.IndexOf(_names, name[Prefix.Length..]) : -1;
 }

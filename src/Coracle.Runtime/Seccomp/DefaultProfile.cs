@@ -77,9 +77,10 @@ internal static class DefaultProfile
         new("process_vm_readv process_vm_writev ptrace") { FromKernel = new KernelVersion(4, 8) },
 
         // All socket families but AF_ALG (38) and AF_VSOCK (40): the crypto interface of the kernel, and a way past the network.
-        new("socket") { Condition = new(0, ArgumentTest.Less, 38) },
-        new("socket") { Condition = new(0, ArgumentTest.Equal, 39) },
-        new("socket") { Condition = new(0, ArgumentTest.Greater, 40) },
+        // As ints, which they are: 1 << 32 | 40 is AF_VSOCK to the kernel and 'greater than 40' to 64 bits.
+        new("socket") { Condition = new(0, ArgumentTest.Less, 38) { IsInt = true } },
+        new("socket") { Condition = new(0, ArgumentTest.Equal, 39) { IsInt = true } },
+        new("socket") { Condition = new(0, ArgumentTest.Greater, 40) { IsInt = true } },
 
         // PER_LINUX, PER_LINUX32, UNAME26, both, and asking.
         new("personality") { Condition = new(0, ArgumentTest.Equal, 0) },

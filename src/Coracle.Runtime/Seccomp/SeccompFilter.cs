@@ -25,6 +25,22 @@ public static class SeccompFilter
             InterfacesOf(architecture), rules, SyscallAnswer.Fail(Errno.EPERM), SyscallAnswer.Fail(Errno.ENOSYS));
     }
 
+    /// <summary>A profile of the user's or the operator's.</summary>
+    /// <inheritdoc cref="CompileDefault"/>
+    /// <exception cref="SeccompProfileException">It makes a program that the kernel would not take.</exception>
+    public static byte[] Compile(SeccompProfile profile, ulong capabilities, KernelVersion kernel, CpuArchitecture architecture)
+    {
+        var place = new ProfilePlace(capabilities, kernel, architecture);
+        try
+        {
+            return SeccompAssembler.Assemble(place.Interfaces(profile), place.Rules(profile), profile.Otherwise, place.Unknown(profile));
+        }
+        catch (LinuxException tooLong)
+        {
+            throw new SeccompProfileException("the seccomp profile is too long: " + tooLong.Message, tooLong);
+        }
+    }
+
     private static bool Applies(ProfileRow row, ulong capabilities, KernelVersion kernel, CpuArchitecture architecture)
         => (row.Capability == DefaultProfile.Any || Has(capabilities, row.Capability))
         && (row.WithoutCapability == DefaultProfile.Any || !Has(capabilities, row.WithoutCapability))

@@ -32,6 +32,7 @@ internal static class HostFactsReader
             DataRoot = options.DataRoot,
             BackingFilesystem = BackingFilesystem(options.DataRoot),
             HasSeccomp = Text("/proc/self/status").Contains("\nSeccomp:", StringComparison.Ordinal),
+            HasAppArmor = Text("/sys/module/apparmor/parameters/enabled").StartsWith('Y'),
             ForwardsIpv4 = Text("/proc/sys/net/ipv4/ip_forward").Trim() == "1",
             Warnings = CgroupWarnings.Of(cgroups),
         };

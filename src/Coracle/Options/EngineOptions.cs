@@ -59,6 +59,12 @@ internal sealed record EngineOptions
     /// <summary>Null is the driver's own.</summary>
     public string? CgroupParent { get; init; }
 
+    /// <summary>builtin, unconfined or the file's path, as <c>info</c> shows it.</summary>
+    public string SeccompProfile { get; init; } = SeccompSetup.Builtin;
+
+    /// <summary>What that says, read and compiled once.</summary>
+    public SeccompFilters Seccomp { get; init; } = SeccompSetup.Read(SeccompSetup.Builtin);
+
     public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
 
     /// <summary>What was asked for and means nothing here; said once, at start.</summary>
@@ -84,6 +90,7 @@ internal sealed record EngineOptions
     private static EngineOptions From(EngineDefaults defaults, EngineOrder order, OptionValues values)
     {
         RequireKnownDrivers(values);
+        string seccomp = values.Last("seccomp-profile") is { Length: > 0 } given ? given : SeccompSetup.Builtin;
         return new()
         {
             Defaults = defaults,
@@ -104,6 +111,8 @@ internal sealed record EngineOptions
             NoProxy = values.Last("no-proxy"),
             CgroupDriver = DriverOf(values),
             CgroupParent = values.Last("cgroup-parent"),
+            SeccompProfile = seccomp,
+            Seccomp = SeccompSetup.Read(seccomp),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
             Warnings = Judge(values),
         };

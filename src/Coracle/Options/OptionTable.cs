@@ -27,6 +27,7 @@ internal static class OptionTable
         new("exec-opt", NoShort, "exec-opts", OptionKind.List, OptionUse.Works, "native.cgroupdriver=cgroupfs or systemd"),
         new("cgroup-parent", NoShort, "cgroup-parent", OptionKind.Value, OptionUse.Works, "cgroup, or slice of systemd's, that containers are made in"),
         new("report-version", NoShort, "report-version", OptionKind.Value, OptionUse.Works, "Docker version to say that we are"),
+        new("seccomp-profile", NoShort, "seccomp-profile", OptionKind.Value, OptionUse.Works, "of containers that name none: builtin, unconfined or a file"),
         new("storage-driver", 's', "storage-driver", OptionKind.Value, OptionUse.Works, "overlay2 is the only one"),
         new("validate", NoShort, null, OptionKind.Switch, OptionUse.Works, "check the configuration and exit"),
         new("help", 'h', null, OptionKind.Switch, OptionUse.Works, "print this"),
@@ -49,7 +50,7 @@ internal static class OptionTable
             "storage-opt", "delta-storage-opt", "allow-nondistributable-artifacts", "node-generic-resource", "cdi-spec-dir");
         AddRest(OptionKind.Value, OptionUse.NotBuilt,
             "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu",
-            "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "seccomp-profile", "userns-remap",
+            "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "userns-remap",
             "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime",
             "log-format", "firewall-backend");
         AddRest(OptionKind.Switch, OptionUse.NotBuilt,

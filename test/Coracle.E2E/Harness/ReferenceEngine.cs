@@ -1,6 +1,6 @@
 namespace Coracle.E2E;
 
-/// <summary>Debian's dockerd beside the engine under test, for what the two exchange. Started where it is needed, stopped with the test.</summary>
+/// <summary>Debian's dockerd beside the engine under test, for what the two exchange or share. Started where it is needed, stopped with the test.</summary>
 internal sealed class ReferenceEngine : IAsyncDisposable
 {
     private readonly string _root;
@@ -10,11 +10,13 @@ internal sealed class ReferenceEngine : IAsyncDisposable
 
     private string Address => $"unix://{_root}/s";
 
-    public static async Task<ReferenceEngine> StartAsync()
+    /// <param name="prepare">Shell lines before it, in whose process it then runs: what it inherits.</param>
+    public static async Task<ReferenceEngine> StartAsync(string prepare = "")
     {
         string root = Machine.NewDirectory();
-        Command process = Command.Start(Machine.Find("docker.io", "/usr/sbin/dockerd"),
+        Command process = Command.Start("/bin/sh",
         [
+            "-ec", prepare + "\nexec \"$@\"", "sh", Machine.Find("docker.io", "/usr/sbin/dockerd"),
             "-H", $"unix://{root}/s", "--data-root", $"{root}/data", "--exec-root", $"{root}/exec", "--pidfile", $"{root}/pid", "--bridge=none",
             "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
         ], Machine.Environment(root));

@@ -64,12 +64,12 @@ public sealed class SeccompAssemblerTests
     }
 
     [Fact]
-    public void Without_x32_its_calls_are_unknown_and_other_machines_are_killed()
+    public void Without_x32_its_calls_are_killed_as_other_machines_are()
     {
         byte[] program = SeccompAssembler.Assemble(
             [SyscallInterface.X64], [new SyscallRule("read", SyscallAnswer.Allow)], _otherwise, _unknown);
         Assert.Equal(BpfMachine.Allow, BpfMachine.Run(program, Abi.AUDIT_ARCH_X86_64, 0));
-        Assert.Equal(BpfMachine.Fails(Errno.ENOSYS), BpfMachine.Run(program, Abi.AUDIT_ARCH_X86_64, SyscallTable.X32Bit));
+        Assert.Equal(0u, BpfMachine.Run(program, Abi.AUDIT_ARCH_X86_64, SyscallTable.X32Bit)); // as libseccomp: measured
         Assert.Equal(0u, BpfMachine.Run(program, Abi.AUDIT_ARCH_I386, 3));
     }
 

@@ -10,6 +10,12 @@ internal static class IsolationPlan
 
     private const string CpuDirectory = "/sys/devices/system/cpu";
 
+    private static readonly KeyValuePair<string, string>[] _networkSysctls =
+    [
+        new("net.ipv4.ip_unprivileged_port_start", "0"),
+        new("net.ipv4.ping_group_range", "0 2147483647"),
+    ];
+
     private static readonly string[] _masked =
     [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
@@ -45,8 +51,16 @@ internal static class IsolationPlan
         ReadonlyPaths = host.Privileged ? [] : host.ReadonlyPaths ?? DefaultReadonlyPaths,
         Privileged = host.Privileged,
         ShmSize = host.IpcMode == "none" ? NoSharedMemory : host.ShmSize,
-        Sysctls = [.. (host.Sysctls ?? new Dictionary<string, string>()).Select(CheckSysctl)],
+        Sysctls = [.. DefaultSysctls(host, network), .. (host.Sysctls ?? new Dictionary<string, string>()).Select(CheckSysctl)],
     };
+
+    /// <summary>
+    /// In a network of its own a container's port 80 is nobody else's, nor is its ping: Docker (since 20.10) lets every user of it have both,
+    /// and images count on that when they run as another user than root.
+    /// </summary>
+    private static IEnumerable<KeyValuePair<string, string>> DefaultSysctls(HostConfig host, NamespaceChoice network)
+        => network.Mode != NamespaceMode.Private ? []
+            : _networkSysctls.Where(sysctl => host.Sysctls?.ContainsKey(sysctl.Key) != true && HostPath.Exists("/proc/sys/" + sysctl.Key.Replace('.', '/')));
 
     private static NamespaceChoice Choose(string option, string mode, params ReadOnlySpan<string> own)
     {

@@ -10,9 +10,9 @@ namespace Coracle.Core;
 /// <param name="Cgroups">What this machine can limit, and who makes cgroups.</param>
 /// <param name="CgroupParent">Where containers' cgroups are made unless asked otherwise: a path, or a slice of systemd's.</param>
 /// <param name="HostName">For containers on the host's network.</param>
-/// <param name="DefaultSeccomp">The default filter for a set of capabilities.</param>
+/// <param name="HasAppArmor">The kernel confines by it, and whoever asks for a profile must not believe to have got it.</param>
 public sealed record LaunchSettings(
-    string DataRoot, CgroupFacts Cgroups, string CgroupParent, string HostName, Func<ulong, byte[]> DefaultSeccomp);
+    string DataRoot, CgroupFacts Cgroups, string CgroupParent, string HostName, SeccompFilters Seccomp, bool HasAppArmor);
 
 /// <summary>Where a container's root file system comes from.</summary>
 /// <param name="LayerDirectory">A layer's <c>diff/</c>; throws <see cref="EngineException"/> when the layer is gone.</param>
@@ -61,8 +61,13 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         IsolationPlan.Build(config, host, new NamespaceChoice(NamespaceMode.Private), "", settings.Cgroups.Version == 2);
         LogPlan.Build(host.LogConfig, "");
         ResourcePlan.Limits(host);
-        SecurityOptions.Parse(host);
-        Capabilities(host);
+        SecurityOptions security = SecurityOptions.Parse(host);
+        if (settings.HasAppArmor && security.AppArmor is not (null or SecurityOptions.Unconfined))
+        {
+            throw NotBuilt.Option("HostConfig.SecurityOpt apparmor=" + security.AppArmor);
+        }
+
+        SeccompFilterOf(security, host.Privileged, Capabilities(host));
     }
 
     /// <summary>The cgroup that a container's processes are in while it runs.</summary>
@@ -131,7 +136,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             User = record.Config.User,
             GroupAdd = record.HostConfig.GroupAdd ?? [],
             Capabilities = capabilities,
-            SeccompFilter = security.SeccompUnconfined || record.HostConfig.Privileged ? [] : settings.DefaultSeccomp(capabilities),
+            SeccompFilter = SeccompFilterOf(security, record.HostConfig.Privileged, capabilities),
             NoNewPrivileges = security.NoNewPrivileges,
             OomScoreAdjust = (int)record.HostConfig.OomScoreAdj,
             Limits = ResourcePlan.Limits(record.HostConfig),
@@ -161,6 +166,15 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         };
     }
 
+    /// <summary>A privileged container has the one that it asks for by itself, and else none (Moby since 27).</summary>
+    private byte[] SeccompFilterOf(SecurityOptions security, bool privileged, ulong capabilities) => security.Seccomp switch
+    {
+        SecurityOptions.Unconfined => [],
+        null or "" => privileged ? [] : settings.Seccomp.ForEngine(capabilities),
+        SecurityOptions.Builtin => settings.Seccomp.ForBuiltin(capabilities),
+        { } profile => settings.Seccomp.ForProfile(profile, capabilities),
+    };
+
     private static ulong Capabilities(HostConfig host)
     {
         if (host.Privileged)
@@ -186,7 +200,7 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         {
             if (!taken.Contains("/etc/" + file))
             {
-                yield return new BindMount(PathOf(record, file), "/etc/" + file, ReadOnly: false);
+                yield return new BindMount(PathOf(record, file), "/etc/" + file, record.HostConfig.ReadonlyRootfs);
             }
         }
     }

@@ -3,30 +3,59 @@ using Coracle.Wire;
 namespace Coracle.Core;
 
 /// <summary>What <c>--security-opt</c> asks for.</summary>
-internal readonly record struct SecurityOptions(bool NoNewPrivileges, bool SeccompUnconfined)
+/// <param name="Seccomp">Null: the engine's; <see cref="Unconfined"/>, <see cref="Builtin"/>, or a profile's JSON.</param>
+/// <param name="AppArmor">Null: nothing; else a profile's name, which a kernel without AppArmor takes as Docker does: without a word.</param>
+internal readonly record struct SecurityOptions(bool NoNewPrivileges, string? Seccomp, string? AppArmor)
 {
-    /// <exception cref="EngineException">An option that Docker does not know, or one that is not built yet.</exception>
+    public const string Unconfined = "unconfined";
+
+    public const string Builtin = "builtin";
+
+    /// <exception cref="EngineException">An option that Docker does not know.</exception>
     public static SecurityOptions Parse(HostConfig host)
     {
         SecurityOptions options = default;
         foreach (string option in host.SecurityOpt ?? [])
         {
-            int split = option.IndexOfAny(['=', ':']);
-            string name = split < 0 ? option : option[..split];
-            string value = split < 0 ? "" : option[(split + 1)..];
-            options = (name, value) switch
+            options = option switch
             {
-                ("no-new-privileges", "" or "true") => options with { NoNewPrivileges = true },
-                ("no-new-privileges", "false") => options with { NoNewPrivileges = false },
-                ("seccomp", "unconfined") => options with { SeccompUnconfined = true },
-                ("seccomp", "builtin" or "default") => options with { SeccompUnconfined = false },
-                ("apparmor", "unconfined") => options, // no profile is ever loaded yet
-                ("label", "disable") => options,
-                ("seccomp" or "apparmor" or "label", _) => throw NotBuilt.Option("HostConfig.SecurityOpt " + option),
-                _ => throw new EngineException(Refusal.InvalidArgument, $"invalid --security-opt 2: \"{option}\""),
+                "no-new-privileges" => options with { NoNewPrivileges = true },
+                "disable" => options, // label=disable, from before it was called so
+                _ => With(options, option),
             };
         }
 
         return options;
     }
+
+    private static SecurityOptions With(SecurityOptions options, string option)
+    {
+        int split = option.IndexOf('=', StringComparison.Ordinal);
+        split = split < 0 ? option.IndexOf(':', StringComparison.Ordinal) : split;
+        if (split < 0)
+        {
+            throw Invalid(1, option);
+        }
+
+        string value = option[(split + 1)..];
+        return option[..split] switch
+        {
+            "no-new-privileges" => options with { NoNewPrivileges = Switch(value, option) },
+            "seccomp" => options with { Seccomp = value is "default" ? Builtin : value },
+            "apparmor" => options with { AppArmor = value },
+
+            // Without SELinux in the kernel Docker takes any label and sets none; with it, an engine that does not say so in daemon.json, too.
+            "label" => options,
+            _ => throw Invalid(2, option),
+        };
+    }
+
+    private static bool Switch(string value, string option) => value switch
+    {
+        "1" or "t" or "T" or "true" or "TRUE" or "True" => true,
+        "0" or "f" or "F" or "false" or "FALSE" or "False" => false,
+        _ => throw Invalid(2, option),
+    };
+
+    private static EngineException Invalid(int which, string option) => new(Refusal.InvalidArgument, $"invalid --security-opt {which}: \"{option}\"");
 }
