@@ -19,9 +19,13 @@ internal sealed class Engine : IAsyncDisposable
 
     private readonly EngineSetting? _setting;
 
-    private Engine(string directory, EngineSetting? setting)
+    /// <summary>A file of this engine's own, which a test may replace.</summary>
+    private readonly string _program;
+
+    private Engine(string directory, EngineSetting? setting, bool installed)
     {
         _setting = setting;
+        _program = installed ? Path.Combine(directory, "coracle") : Program;
         Root = directory;
         DataRoot = Path.Combine(directory, "data");
         ExecRoot = Path.Combine(directory, "exec");
@@ -60,9 +64,25 @@ internal sealed class Engine : IAsyncDisposable
 
     public static async Task<Engine> StartAsync(EngineSetting? setting = null)
     {
-        var engine = new Engine(Machine.NewDirectory(), setting);
+        var engine = new Engine(Machine.NewDirectory(), setting, installed: false);
         await engine.StartAgainAsync();
         return engine;
+    }
+
+    /// <summary>From a copy of the published file in its own directory, which <see cref="Install"/> replaces.</summary>
+    public static async Task<Engine> StartInstalledAsync()
+    {
+        var engine = new Engine(Machine.NewDirectory(), setting: null, installed: true);
+        engine.Install(Program);
+        await engine.StartAgainAsync();
+        return engine;
+    }
+
+    /// <summary>As a package does it: written beside the old file and renamed over it, whatever runs from that.</summary>
+    public void Install(string program)
+    {
+        File.Copy(program, _program + ".new", overwrite: true);
+        File.Move(_program + ".new", _program, overwrite: true);
     }
 
     /// <summary>Starts it, or starts it again after a kill or a stop: the same code path as any boot.</summary>
@@ -133,8 +153,8 @@ internal sealed class Engine : IAsyncDisposable
 
     private (string Program, string[] Arguments) CoracleArguments()
     {
-        Assert.True(File.Exists(Program), $"{Program} is not there: run ./dev build");
-        return (Program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json"), "--max-download-attempts", "2"]);
+        Assert.True(File.Exists(_program), $"{_program} is not there: run ./dev build");
+        return (_program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json"), "--max-download-attempts", "2"]);
     }
 
     private (string Program, string[] Arguments) DockerArguments() => (Machine.Find("docker.io", "/usr/sbin/dockerd"),
