@@ -15,28 +15,43 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
     /// <summary>A monitor that runs answers in a millisecond. Those that do not must not keep the engine from starting.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
-    private sealed record Found(ContainerRecord Record, ContainerState State, FoundAs How, IContainerTask? Task);
+    private sealed class Found(ContainerRecord record, ContainerState state, FoundAs how, IContainerTask? task)
+    {
+        public ContainerRecord Record => record;
+
+        public ContainerState State => state;
+
+        public FoundAs How => how;
+
+        public IContainerTask? Task => task;
+    }
 
     /// <summary>Completes when every container is found; those that their policy starts are on their way then.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         IReadOnlyList<LoadedContainer> all = await Task.Run(environment.Records.Load, cancellationToken);
-        Task<IContainerTask?>[] asked = [.. all.Select(loaded => FindTaskAsync(loaded.Saved.Id, cancellationToken))];
-        await Task.WhenAny(Task.WhenAll(asked), Task.Delay(_patience, environment.Time, cancellationToken));
-        List<(Container Container, FoundAs How)> adopted = [];
+        var asked = new Task<IContainerTask?>[all.Count];
         for (int i = 0; i < all.Count; i++)
         {
-            Found found = Look(all[i], asked[i].IsCompletedSuccessfully ? await asked[i] : Silent(all[i], asked[i]));
-            environment.Volumes?.Found(found.Record, found.Task is not null);
-            Log.ContainerFound(environment.Logger, found.Record.Id, found.Record.Name, found.State.Status);
-            adopted.Add((store.Adopt(found.Record, all[i].Saved, found.State, found.Task), found.How));
+            asked[i] = FindTaskAsync(all[i].Saved.Id, cancellationToken);
+        }
+
+        await Task.WhenAny(Task.WhenAll(asked), Task.Delay(_patience, environment.Time, cancellationToken));
+        var found = new Found[all.Count];
+        var adopted = new Container[all.Count];
+        for (int i = 0; i < all.Count; i++)
+        {
+            Found it = found[i] = Look(all[i], asked[i].IsCompletedSuccessfully ? await asked[i] : Silent(all[i], asked[i]));
+            environment.Volumes?.Found(it.Record, it.Task is not null);
+            Log.ContainerFound(environment.Logger, it.Record.Id, it.Record.Name, it.State.Status);
+            adopted[i] = store.Adopt(it.Record, all[i].Saved, it.State, it.Task);
         }
 
         environment.Volumes?.RemoveOrphans(environment.Records.IsSetAside);
         // Only when all are known: a container that starts may look for others.
-        foreach ((Container container, FoundAs how) in adopted)
+        for (int i = 0; i < adopted.Length; i++)
         {
-            container.Resume(how);
+            adopted[i].Resume(found[i].How);
         }
     }
 

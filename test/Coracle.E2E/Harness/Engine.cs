@@ -44,6 +44,9 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>The published file: engine and command line.</summary>
     public static string Program { get; } = System.Environment.GetEnvironmentVariable("CORACLE_E2E_BINARY") ?? Path.Combine(Machine.Repository(), "out/coracle");
 
+    /// <summary>The test build beside it: crash points, and the protocol to come between engine and monitors.</summary>
+    public static string NextProgram { get; } = Path.Combine(Path.GetDirectoryName(Program)!, "coracle-next");
+
     public string Root { get; }
 
     public string DataRoot { get; }
@@ -55,6 +58,12 @@ internal sealed class Engine : IAsyncDisposable
     public string LogPath { get; }
 
     public RawApi Api { get; }
+
+    /// <summary>A crash point (<c>name</c> or <c>name:n</c>) at which the next engine that is started dies; the program must have them compiled in.</summary>
+    public string? CrashAt { get; set; }
+
+    /// <summary>It was killed, by a crash point too, and has not been started again.</summary>
+    public bool HasEnded => _process is null or { HasExited: true };
 
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("the engine is not running");
 
@@ -70,10 +79,10 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>From a copy of the published file in its own directory, which <see cref="Install"/> replaces.</summary>
-    public static async Task<Engine> StartInstalledAsync()
+    public static async Task<Engine> StartInstalledAsync(string? program = null)
     {
         var engine = new Engine(Machine.NewDirectory(), setting: null, installed: true);
-        engine.Install(Program);
+        engine.Install(program ?? Program);
         await engine.StartAgainAsync();
         return engine;
     }
@@ -103,6 +112,11 @@ internal sealed class Engine : IAsyncDisposable
             info.Environment[name] = value;
         }
 
+        if (CrashAt is not null)
+        {
+            info.Environment["CORACLE_CRASH_AT"] = CrashAt;
+        }
+
         _process = Process.Start(info) ?? throw new InvalidOperationException("no engine");
         await Deadline.HoldsAsync("the engine's answer to /_ping", AnswersAsync, () => LogTail, TimeSpan.FromSeconds(30));
     }
@@ -110,7 +124,7 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>kill -9: what the OOM killer, a watchdog or an impatient person does.</summary>
     public async Task KillAsync()
     {
-        int[] helpers = Processes.ChildrenOf(ProcessId, named: "containerd");
+        int[] helpers = Kind == EngineKind.Docker ? Processes.ChildrenOf(ProcessId, named: "containerd") : [];
         _process!.Kill();
         await _process.WaitForExitAsync();
         // dockerd's containerd dies by its parent's death signal; the next dockerd must not meet it.

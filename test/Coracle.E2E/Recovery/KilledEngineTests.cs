@@ -6,7 +6,7 @@ public sealed class KilledEngineTests(Stage stage) : RecoveryTest(stage)
     private const int ShortRounds = 5;
     private const int LongRounds = 500;
 
-    private static int Rounds => IsLong ? LongRounds : ShortRounds;
+    private static int Rounds => Figures.Rounds(ShortRounds, LongRounds);
 
     [Fact]
     public async Task A_running_container_is_found_again_with_all_its_output()
@@ -121,11 +121,4 @@ public sealed class KilledEngineTests(Stage stage) : RecoveryTest(stage)
         string[] committed = [.. Directory.GetDirectories(Path.Combine(Engine.DataRoot, "layers")).Select(d => Path.GetFileName(d)!)];
         Assert.Empty(committed.Except(image.Layers.Concat(Images.App.Layers).Select(l => l.DiffId["sha256:".Length..])));
     }
-
-    /// <summary>Every file below the data root with its length: equal lists are equal bytes.</summary>
-    private string[] DataFiles() => Engine.Kind == EngineKind.Docker ? [] :
-    [
-        .. Directory.EnumerateFiles(Engine.DataRoot, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
-            .Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal),
-    ];
 }

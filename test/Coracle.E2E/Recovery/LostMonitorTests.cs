@@ -7,7 +7,7 @@ public sealed class LostMonitorTests(Stage stage) : RecoveryTest(stage)
 {
     private const string Error = "the container's monitor died, so its processes were killed";
 
-    private static int Rounds => IsLong ? 200 : 6;
+    private static int Rounds => Figures.Rounds(6, 200);
 
     [Theory]
     [InlineData(false)]

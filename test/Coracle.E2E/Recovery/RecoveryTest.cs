@@ -17,9 +17,6 @@ public abstract class RecoveryTest(Stage stage) : IAsyncLifetime
 
     internal string App => stage.Images.App.Reference;
 
-    /// <summary>The long forms are the soak's.</summary>
-    internal static bool IsLong => Environment.GetEnvironmentVariable("CORACLE_E2E_LONG") is "1";
-
     public virtual async ValueTask InitializeAsync()
     {
         Engine = await StartEngineAsync();
@@ -48,6 +45,13 @@ public abstract class RecoveryTest(Stage stage) : IAsyncLifetime
     private protected virtual Task<Engine> StartEngineAsync() => Engine.StartAsync();
 
     internal Task CheckLeaksAsync() => _leaks.CleanAndCheckAsync();
+
+    /// <summary>Every file below the data root with its length: equal lists are equal bytes.</summary>
+    internal string[] DataFiles() => Engine.Kind == EngineKind.Docker ? [] :
+    [
+        .. Directory.EnumerateFiles(Engine.DataRoot, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0 })
+            .Select(file => $"{file} {new FileInfo(file).Length}").Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>The two ways in which an engine goes.</summary>
     public static TheoryData<string> Ways => new("TERM", "KILL");

@@ -11,20 +11,18 @@ public sealed class UpgradeTests(Stage stage) : RecoveryTest(stage)
 {
     private const string Counting = "trap 'echo bye; exit 4' TERM; i=0; while :; do i=$((i+1)); echo line $i; sleep 0.05; done";
 
-    private static string Next => Path.Combine(Path.GetDirectoryName(Engine.Program)!, "coracle-next");
-
     private protected override Task<Engine> StartEngineAsync() => Engine.StartInstalledAsync();
 
     [Theory, MemberData(nameof(Ways))]
     public async Task Containers_live_through_an_upgrade_and_the_way_back(string way)
     {
-        Assert.True(File.Exists(Next), $"{Next} is not there: run build/publish.sh --next");
+        Assert.True(File.Exists(Engine.NextProgram), $"{Engine.NextProgram} is not there: run build/publish.sh --next");
         string old = await StartAsync(Counting);
         string oldEnds = await StartAsync(Counting);
         string oldLost = await StartAsync("sleep 1000");
         await Task.WhenAll(LogHoldsAsync(old, "line 2\n"), LogHoldsAsync(oldEnds, "line 2\n"));
         int oldPid = await PidAsync(old);
-        await UpgradeAsync(way, Next, ends: oldEnds, lost: oldLost);
+        await UpgradeAsync(way, Engine.NextProgram, ends: oldEnds, lost: oldLost);
         Assert.Contains($"its first process is {oldPid}, protocol 2", await LogAsync(), StringComparison.Ordinal);
 
         await UseAsync(old);

@@ -30,10 +30,12 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
     public void Add(ContainerRecord record)
     {
         using DirectoryHandle directory = containers.OpenOrCreateDirectory(record.Id);
+        CrashPoint.Hit("container:made");
         Save(record, directory);
         if (!record.HostConfig.AutoRemove)
         {
             containers.Sync(); // or the whole directory may be lost with its durable record in it
+            CrashPoint.Hit("container:durable");
         }
     }
 
@@ -98,9 +100,11 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
         if (containers.Exists(record.Id))
         {
             containers.Rename(record.Id, leaving);
+            CrashPoint.Hit("container:leaving");
             if (!record.HostConfig.AutoRemove)
             {
                 containers.Sync(); // a container that was reported removed does not come back after a power cut
+                CrashPoint.Hit("container:removed");
             }
         }
 
@@ -175,7 +179,13 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
 
     private void RemoveStrayTransients(List<LoadedContainer> records)
     {
-        HashSet<string> known = [.. records.SelectMany(record => new[] { record.Saved.Id + TransientSuffix, record.Saved.Id + LifeSuffix })];
+        HashSet<string> known = [];
+        foreach (LoadedContainer record in records)
+        {
+            known.Add(record.Saved.Id + TransientSuffix);
+            known.Add(record.Saved.Id + LifeSuffix);
+        }
+
         foreach (string name in transient.List().Where(name => !known.Contains(name)))
         {
             transient.RemoveIfPresent(name);
