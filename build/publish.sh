@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# build/publish.sh [--crash] [--arch x64|arm64] [--force]
-# The one static file: the monitor first, then the engine with the monitor inside, to out/coracle (out/coracle-crash).
+# build/publish.sh [--crash|--next] [--arch x64|arm64] [--force]
+# The one static file: the monitor first, then the engine with the monitor inside, to out/coracle (out/coracle-crash; out/coracle-next
+# has crash points and a newer protocol between engine and monitors).
 # Does nothing when no source has changed since the last time. Fails on any compiler, trim, AOT or linker warning that is
 # not in build/known-link-warnings.txt.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-crash='' arch=x64 force=''
+crash='' next='' arch=x64 force=''
 while [ $# -gt 0 ]; do
   case $1 in
     --crash) crash=1 ;;
+    --next) next=1 ;;
     --arch) arch=${2:?--arch wants x64 or arm64}; shift ;;
     --force) force=1 ;;
     *) echo "publish: unknown argument $1" >&2; exit 2 ;;
@@ -19,9 +21,11 @@ done
 
 name=coracle
 [ -z "$crash" ] || name+=-crash
+[ -z "$next" ] || name+=-next
 [ "$arch" = x64 ] || name+=-$arch
 properties=(-r "linux-$arch" -c Release -p:IlcGenerateMapFile=true -p:ObjCopyName=objcopy)
 [ -z "$crash" ] || properties+=(-p:CrashPoints=true)
+[ -z "$next" ] || properties+=(-p:MonitorProtocol=next -p:CrashPoints=true)
 if [ "$arch" = arm64 ]; then
   # The OpenSSL shim is compiled at publish time, too: hence the target in the environment (docs/decisions/0002).
   properties+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=bfd -p:ObjCopyName=aarch64-linux-gnu-objcopy)
@@ -53,7 +57,7 @@ trap 'rm -f "$log"' EXIT
 publish() {
   local project=$1 directory=$2
   shift 2
-  echo "publishing $project (linux-$arch${crash:+, crash points})"
+  echo "publishing $project (linux-$arch${crash:+, crash points}${next:+, crash points and the protocol to come})"
   if ! dotnet publish "src/$project" -v:q -clp:NoSummary "${properties[@]}" -o "$directory" "$@" > "$log" 2>&1; then
     cat "$log" >&2
     exit 1

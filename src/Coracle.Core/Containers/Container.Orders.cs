@@ -126,6 +126,15 @@ public sealed partial class Container
 
     private async Task AdoptAsync(IContainerTask found)
     {
+        if (found is UnansweredTask silent && await silent.Answered is IContainerTask answered)
+        {
+            await TellAsync(new ContainerMessage(ContainerEvent.Found) { Task = answered, Answer = NewAnswer() });
+            if (answered.IsPaused)
+            {
+                await TellFrozenAsync(ContainerEvent.PauseDone, found);
+            }
+        }
+
         await _desk.OpenAsync(found, _lifetime.Token);
         await ReportExitAsync(found);
     }

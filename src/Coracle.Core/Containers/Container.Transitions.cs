@@ -69,6 +69,9 @@ public sealed partial class Container
             case ContainerEvent.Started:
                 TakeStarted(moved, message.Task!);
                 return Order.None;
+            case ContainerEvent.Found:
+                Show(moved with { Pid = message.Task!.Pid, StartedAt = message.Task.StartedAt });
+                return Order.None;
             case ContainerEvent.StartFailed:
                 TakeStartFailure(moved, message);
                 return Order.None;
@@ -121,7 +124,13 @@ public sealed partial class Container
             StoppedByHand = !byHand && _record.StoppedByHand,
         };
         Show(moved with { Error = "", ExitCode = 0, OomKilled = false, RemovalFailed = false });
-        // A restart by the policy changes nothing that must survive: flash is not worn by a container that keeps failing.
+        if (byHand)
+        {
+            // Found beside a start that came to nothing, it says how things were before.
+            NoteIfKept(_record);
+        }
+
+        // A restart by the policy changes nothing that must survive the power: flash is not worn by a container that keeps failing.
         Order saved = byHand ? Save(record) : Remember(record);
         return _pending.Keep(Id, LaunchAsync(saved.Work));
     }
@@ -129,6 +138,8 @@ public sealed partial class Container
     private void TakeStarted(ContainerState moved, IContainerTask task)
     {
         _task = task;
+        Remember(_record with { StartedAt = task.StartedAt });
+        NoteIfKept(_record);
         Show(moved with { Pid = task.Pid, StartedAt = task.StartedAt, FinishedAt = null });
         Publish("start");
         _pending.Keep(Id, ReportExitAsync(task));
@@ -200,12 +211,8 @@ public sealed partial class Container
             Error = exit.Error,
             OomKilled = exit.OomKilled,
         };
-        if (exit.OomKilled)
-        {
-            Publish("oom");
-        }
-
         PublishExit(exit);
+        _pending.Keep(Id, _writer.NoteAsync(record)); // told: the next engine need not tell it again
         _services.Volumes?.Unmount(_record);
         Show(moved with
         {
@@ -288,17 +295,33 @@ public sealed partial class Container
         return _pending.Keep(Id, _writer.SaveAsync(record));
     }
 
+    /// <summary>A <c>--rm</c> container's record is in exec-root as a whole.</summary>
+    private void NoteIfKept(ContainerRecord record)
+    {
+        if (!record.HostConfig.AutoRemove)
+        {
+            _pending.Keep(Id, _writer.NoteAsync(record));
+        }
+    }
+
     private Order Remember(ContainerRecord record)
     {
         _record = record;
         return Order.None;
     }
 
+    /// <summary>As of the end itself: told again by the next engine, because this one was killed in this very moment, it is the same event.</summary>
     private void PublishExit(ExitRecord exit)
     {
         double seconds = (exit.FinishedAt - (_state.StartedAt ?? exit.FinishedAt)).TotalSeconds;
+        if (exit.OomKilled)
+        {
+            Publish("oom", exit.FinishedAt);
+        }
+
         Publish(
             "die",
+            exit.FinishedAt,
             ("execDuration", Number((long)Math.Max(0, seconds))),
             ("exitCode", Number(exit.ExitCode)));
     }
@@ -306,7 +329,9 @@ public sealed partial class Container
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>An event of this container, with Docker's attributes: image, name, labels, and <paramref name="more"/>.</summary>
-    public void Publish(string action, params ReadOnlySpan<(string Name, string Value)> more)
+    public void Publish(string action, params ReadOnlySpan<(string Name, string Value)> more) => Publish(action, at: null, more);
+
+    private void Publish(string action, DateTimeOffset? at, params ReadOnlySpan<(string Name, string Value)> more)
     {
         ContainerRecord record = _record;
         Dictionary<string, string> attributes = new(record.Config.Labels ?? new Dictionary<string, string>())
@@ -319,6 +344,6 @@ public sealed partial class Container
             attributes[name] = value;
         }
 
-        _services.Events.Publish("container", action, record.Id, attributes);
+        _services.Events.Publish("container", action, record.Id, attributes, at);
     }
 }

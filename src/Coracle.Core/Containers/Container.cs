@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Coracle.Runtime;
 
 namespace Coracle.Core;
 
@@ -233,7 +234,8 @@ public sealed partial class Container : IAsyncDisposable
 
             // An end, not the rest after it: a restart may have begun the next run before we look.
             int exits = State.Exits;
-            await AskToEndAsync(Signal.Kill, cancellationToken);
+            ContainerAnswer killed = await AskToEndAsync(Signal.Kill, cancellationToken);
+            await killed.Order.Work.WaitAsync(cancellationToken); // fails when its monitor does not answer
             await _watch.WhenAsync(state => HasEnded(state, exits), cancellationToken);
         }
     }
@@ -282,9 +284,16 @@ public sealed partial class Container : IAsyncDisposable
     }
 
     /// <summary>After recovery: goes where its policy or its <c>--rm</c> would have taken it had the engine been there.</summary>
-    internal void Resume()
+    /// <param name="how">What of it the engine before did not get to.</param>
+    internal void Resume(FoundAs how)
     {
         ContainerState found = State;
+        if (how == FoundAs.EndedUnseen)
+        {
+            PublishExit(new ExitRecord(found.ExitCode, found.FinishedAt ?? found.StartedAt!.Value, found.OomKilled, found.Error, MonitorLost: false));
+            _pending.Keep(Id, _writer.NoteAsync(_record));
+        }
+
         if (found.Phase != ContainerPhase.Exited && found.Phase != ContainerPhase.Created)
         {
             return;
@@ -294,7 +303,8 @@ public sealed partial class Container : IAsyncDisposable
         {
             _pending.Keep(Id, RemoveToTheEndAsync(force: true, withVolumes: true, _lifetime.Token));
         }
-        else if (found.StartedAt is not null && _policy.StartsWithEngine(found.ExitCode, _record.StoppedByHand))
+        else if (how == FoundAs.StartCutOff ? _policy.Kind != RestartKind.No
+            : found.StartedAt is not null && _policy.StartsWithEngine(found.ExitCode, _record.StoppedByHand, found.RestartCount))
         {
             _pending.Keep(Id, StartAsync(_lifetime.Token));
         }
@@ -356,7 +366,8 @@ public sealed partial class Container : IAsyncDisposable
     {
         if (!await _watch.WhenAsync(state => HasEnded(state, exits), grace, _services.Time, _lifetime.Token))
         {
-            await AskToEndAsync(Signal.Kill, _lifetime.Token); // a message like any other
+            ContainerAnswer killed = await AskToEndAsync(Signal.Kill, _lifetime.Token); // a message like any other
+            await killed.Order.Work.WaitAsync(_lifetime.Token); // fails when its monitor does not answer
             await _watch.WhenAsync(state => HasEnded(state, exits), _lifetime.Token);
         }
     }

@@ -4,7 +4,8 @@ namespace Coracle.Core;
 
 /// <summary>
 /// What containers need of the runtime: <see cref="MonitorRuntime"/> in the engine, a double in tests of the actor. The
-/// promises are those of <see cref="MonitorLauncher"/>, method by method.
+/// promises are those of <see cref="MonitorLauncher"/>, method by method, but for a monitor that says nothing: that is an
+/// <see cref="EngineException"/> here, since every client that asks is told so.
 /// </summary>
 public interface IContainerRuntime
 {

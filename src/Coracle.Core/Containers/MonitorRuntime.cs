@@ -6,14 +6,38 @@ namespace Coracle.Core;
 public sealed class MonitorRuntime(MonitorLauncher launcher) : IContainerRuntime
 {
     public async Task<IContainerTask> CreateAsync(LaunchSpec spec, CancellationToken cancellationToken)
-        => new MonitoredTask(await launcher.CreateAsync(spec, cancellationToken));
+        => new MonitoredTask(await AnsweredAsync(launcher.CreateAsync(spec, cancellationToken)));
 
     public async Task<IContainerTask?> FindAsync(string containerId, CancellationToken cancellationToken)
-        => await launcher.FindAsync(containerId, cancellationToken) is ContainerTask task ? new MonitoredTask(task) : null;
+        => await AnsweredAsync(launcher.FindAsync(containerId, cancellationToken)) is ContainerTask task ? new MonitoredTask(task) : null;
 
     public ExitRecord? TryReadExit(string containerId) => launcher.TryReadExit(containerId);
 
     public void Forget(string containerId) => launcher.Forget(containerId);
+
+    private static async Task<T> AnsweredAsync<T>(Task<T> asked)
+    {
+        try
+        {
+            return await asked;
+        }
+        catch (MonitorSilentException silent)
+        {
+            throw new EngineException(Refusal.Failed, silent.Message, silent);
+        }
+    }
+
+    private static async Task AnsweredAsync(Task asked)
+    {
+        try
+        {
+            await asked;
+        }
+        catch (MonitorSilentException silent)
+        {
+            throw new EngineException(Refusal.Failed, silent.Message, silent);
+        }
+    }
 
     private sealed class MonitoredTask(ContainerTask task) : IContainerTask
     {
@@ -27,23 +51,23 @@ public sealed class MonitorRuntime(MonitorLauncher launcher) : IContainerRuntime
 
         public Task<ExitRecord> Exited => task.Exited;
 
-        public Task StartAsync(CancellationToken cancellationToken) => task.StartAsync(cancellationToken);
+        public Task StartAsync(CancellationToken cancellationToken) => AnsweredAsync(task.StartAsync(cancellationToken));
 
-        public Task SignalAsync(int signal, CancellationToken cancellationToken) => task.SignalAsync(signal, cancellationToken);
+        public Task SignalAsync(int signal, CancellationToken cancellationToken) => AnsweredAsync(task.SignalAsync(signal, cancellationToken));
 
-        public Task PauseAsync(CancellationToken cancellationToken) => task.PauseAsync(cancellationToken);
+        public Task PauseAsync(CancellationToken cancellationToken) => AnsweredAsync(task.PauseAsync(cancellationToken));
 
-        public Task ResumeAsync(CancellationToken cancellationToken) => task.ResumeAsync(cancellationToken);
+        public Task ResumeAsync(CancellationToken cancellationToken) => AnsweredAsync(task.ResumeAsync(cancellationToken));
 
-        public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => task.ResizeAsync(height, width, cancellationToken);
+        public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => AnsweredAsync(task.ResizeAsync(height, width, cancellationToken));
 
         public async Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
-            => new MonitoredStream(await task.AttachAsync(options, cancellationToken));
+            => new MonitoredStream(await AnsweredAsync(task.AttachAsync(options, cancellationToken)));
 
-        public Task<bool> IsRunningAsync(CancellationToken cancellationToken) => task.IsRunningAsync(cancellationToken);
+        public Task<bool> IsRunningAsync(CancellationToken cancellationToken) => AnsweredAsync(task.IsRunningAsync(cancellationToken));
 
         public async Task<IExecTask> CreateExecAsync(string id, ExecSpec spec, CancellationToken cancellationToken)
-            => new MonitoredExec(await task.CreateExecAsync(id, spec, cancellationToken));
+            => new MonitoredExec(await AnsweredAsync(task.CreateExecAsync(id, spec, cancellationToken)));
 
         public ValueTask DisposeAsync() => task.DisposeAsync();
     }
@@ -54,16 +78,16 @@ public sealed class MonitorRuntime(MonitorLauncher launcher) : IContainerRuntime
 
         public Task<int> Exited => exec.Exited;
 
-        public Task StartAsync(CancellationToken cancellationToken) => exec.StartAsync(cancellationToken);
+        public Task StartAsync(CancellationToken cancellationToken) => AnsweredAsync(exec.StartAsync(cancellationToken));
 
-        public Task AbandonAsync() => exec.AbandonAsync();
+        public Task AbandonAsync() => AnsweredAsync(exec.AbandonAsync());
 
-        public Task SignalAsync(int signal, CancellationToken cancellationToken) => exec.SignalAsync(signal, cancellationToken);
+        public Task SignalAsync(int signal, CancellationToken cancellationToken) => AnsweredAsync(exec.SignalAsync(signal, cancellationToken));
 
-        public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => exec.ResizeAsync(height, width, cancellationToken);
+        public Task ResizeAsync(int height, int width, CancellationToken cancellationToken) => AnsweredAsync(exec.ResizeAsync(height, width, cancellationToken));
 
         public async Task<IAttachedStream> AttachAsync(AttachOptions options, CancellationToken cancellationToken)
-            => new MonitoredStream(await exec.AttachAsync(options, cancellationToken));
+            => new MonitoredStream(await AnsweredAsync(exec.AttachAsync(options, cancellationToken)));
     }
 
     private sealed class MonitoredStream(AttachedStream stream) : IAttachedStream

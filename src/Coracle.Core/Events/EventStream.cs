@@ -37,9 +37,11 @@ public sealed class EventStream(TimeProvider time)
         }
     }
 
-    public void Publish(string type, string action, string actorId, IReadOnlyDictionary<string, string> attributes)
+    /// <param name="at">When it happened, if that was not now.</param>
+    public void Publish(
+        string type, string action, string actorId, IReadOnlyDictionary<string, string> attributes, DateTimeOffset? at = null)
     {
-        EngineEvent happened = new(type, action, actorId, attributes, time.GetUtcNow());
+        EngineEvent happened = new(type, action, actorId, attributes, at ?? time.GetUtcNow());
         lock (_lock)
         {
             if (_past.Count == Remembered)

@@ -1,63 +1,113 @@
+using System.Net.Sockets;
 using Coracle.Runtime;
 
 namespace Coracle.Core;
 
 /// <summary>
 /// Finds the containers again when the engine starts, after an upgrade, a crash or a power cut alike: what runs goes on
-/// running, what ended while we were away has its exit, what was cut off shows 255.
+/// running, what ended while we were away has its exit and its <c>die</c>, what was cut off shows 255.
 /// </summary>
 public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment environment)
 {
     /// <summary>Docker's exit code for "it ran, and nobody saw it end".</summary>
-    private const int CutOff = 255;
+    internal const int CutOff = 255;
+
+    /// <summary>A monitor that runs answers in a millisecond. Those that do not must not keep the engine from starting.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+
+    private sealed class Found(ContainerRecord record, ContainerState state, FoundAs how, IContainerTask? task)
+    {
+        public ContainerRecord Record => record;
+
+        public ContainerState State => state;
+
+        public FoundAs How => how;
+
+        public IContainerTask? Task => task;
+    }
 
     /// <summary>Completes when every container is found; those that their policy starts are on their way then.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<ContainerRecord> records = await Task.Run(environment.Records.Load, cancellationToken);
-        List<Container> found = [];
-        foreach (ContainerRecord record in records)
+        IReadOnlyList<LoadedContainer> all = await Task.Run(environment.Records.Load, cancellationToken);
+        var asked = new Task<IContainerTask?>[all.Count];
+        for (int i = 0; i < all.Count; i++)
         {
-            found.Add(await FindAsync(record, cancellationToken));
+            asked[i] = FindTaskAsync(all[i].Saved.Id, cancellationToken);
+        }
+
+        await Task.WhenAny(Task.WhenAll(asked), Task.Delay(_patience, environment.Time, cancellationToken));
+        var found = new Found[all.Count];
+        var adopted = new Container[all.Count];
+        for (int i = 0; i < all.Count; i++)
+        {
+            Found it = found[i] = Look(all[i], asked[i].IsCompletedSuccessfully ? await asked[i] : Silent(all[i], asked[i]));
+            environment.Volumes?.Found(it.Record, it.Task is not null);
+            Log.ContainerFound(environment.Logger, it.Record.Id, it.Record.Name, it.State.Status);
+            adopted[i] = store.Adopt(it.Record, all[i].Saved, it.State, it.Task);
         }
 
         environment.Volumes?.RemoveOrphans(environment.Records.IsSetAside);
         // Only when all are known: a container that starts may look for others.
-        foreach (Container container in found)
+        for (int i = 0; i < adopted.Length; i++)
         {
-            container.Resume();
+            adopted[i].Resume(found[i].How);
         }
     }
 
-    private async Task<Container> FindAsync(ContainerRecord record, CancellationToken cancellationToken)
+    private async Task<IContainerTask?> FindTaskAsync(string id, CancellationToken cancellationToken)
     {
-        IContainerTask? task = await TryFindTaskAsync(record.Id, cancellationToken);
-        if (task is not null && !task.IsStarted)
+        IContainerTask? task = await environment.Runtime.FindAsync(id, cancellationToken);
+        if (task is { IsStarted: false })
         {
             await task.DisposeAsync(); // prepared and never released: its monitor takes it down
             task = null;
         }
 
-        (ContainerRecord known, ContainerState state) = task is not null
-            ? (record, Running(record, task))
-            : Ended(record, environment.Runtime.TryReadExit(record.Id));
-        environment.Volumes?.Found(known, task is not null);
-        Log.ContainerFound(environment.Logger, known.Id, known.Name, state.Status);
-        return store.Adopt(known, record, state, task);
+        return task;
     }
 
-    private async Task<IContainerTask?> TryFindTaskAsync(string id, CancellationToken cancellationToken)
+    /// <summary>It lives, for it holds its lock; what it holds is not known before it answers, and nothing is decided until then.</summary>
+    private UnansweredTask Silent(LoadedContainer loaded, Task<IContainerTask?> asked)
     {
-        try
+        Log.ContainerSilent(environment.Logger, loaded.Saved.Id);
+        return new UnansweredTask(environment, loaded.Newest, asked);
+    }
+
+    private Found Look(LoadedContainer loaded, IContainerTask? task)
+    {
+        ContainerRecord record = loaded.Newest;
+        if (task is not null)
         {
-            return await environment.Runtime.FindAsync(id, cancellationToken);
+            return new Found(record with { StartedAt = task.StartedAt, FinishedAt = null }, Running(record, task), FoundAs.ItWas, task);
         }
-        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+
+        if (environment.Runtime.TryReadExit(record.Id) is ExitRecord exit && IsNews(exit, record))
         {
-            // One monitor that cannot be asked must not keep the engine from starting.
-            Log.ContainerUnreachable(environment.Logger, id, e);
-            return null;
+            return Ended(record, exit);
         }
+
+        // What is left of an earlier run says nothing about this one: it was cut off, if it ever began.
+        return record.FinishedAt is not null || record.StartedAt is null ? new Found(record, Down(record), FoundAs.ItWas, null)
+            : loaded.BeforeStart is ContainerRecord before ? new Found(before, Down(before), FoundAs.StartCutOff, null)
+            : Ended(record, new ExitRecord(CutOff, environment.Time.GetUtcNow(), OomKilled: false, record.Error, MonitorLost: false));
+    }
+
+    /// <summary>Whether it is the end of a run that the record knows nothing of, or knows as running.</summary>
+    private static bool IsNews(ExitRecord exit, ContainerRecord record)
+        => record.FinishedAt is DateTimeOffset known ? exit.FinishedAt > known : record.StartedAt is null || exit.FinishedAt >= record.StartedAt;
+
+    private static Found Ended(ContainerRecord record, ExitRecord exit)
+    {
+        ContainerRecord ended = record with
+        {
+            StartedAt = record.StartedAt ?? exit.FinishedAt,
+            FinishedAt = exit.FinishedAt,
+            ExitCode = exit.ExitCode,
+            Error = exit.Error,
+            OomKilled = exit.OomKilled,
+        };
+        return new Found(ended, Down(ended), FoundAs.EndedUnseen, null);
     }
 
     private static ContainerState Running(ContainerRecord record, IContainerTask task) => new()
@@ -68,33 +118,14 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
         RestartCount = record.RestartCount,
     };
 
-    private (ContainerRecord Record, ContainerState State) Ended(ContainerRecord record, ExitRecord? exit)
+    private static ContainerState Down(ContainerRecord record) => new()
     {
-        if (record.StartedAt is null && exit is null)
-        {
-            ContainerPhase never = record.Error.Length > 0 || record.ExitCode != 0 ? ContainerPhase.Exited : ContainerPhase.Created;
-            return (record, new ContainerState { Phase = never, ExitCode = record.ExitCode, Error = record.Error, FinishedAt = record.FinishedAt });
-        }
-
-        ContainerRecord ended = record;
-        if (record.FinishedAt is null)
-        {
-            // An exit older than this start is the last run's: this run was cut off.
-            bool thisRun = exit is not null && (record.StartedAt is null || exit.FinishedAt >= record.StartedAt);
-            ended = thisRun
-                ? record with { StartedAt = record.StartedAt ?? exit!.FinishedAt, FinishedAt = exit!.FinishedAt, ExitCode = exit.ExitCode, Error = exit.Error, OomKilled = exit.OomKilled }
-                : record with { FinishedAt = environment.Time.GetUtcNow(), ExitCode = CutOff };
-        }
-
-        return (ended, new ContainerState
-        {
-            Phase = ContainerPhase.Exited,
-            ExitCode = ended.ExitCode,
-            Error = ended.Error,
-            OomKilled = ended.OomKilled,
-            StartedAt = ended.StartedAt,
-            FinishedAt = ended.FinishedAt,
-            RestartCount = ended.RestartCount,
-        });
-    }
+        Phase = record.StartedAt is null && record.Error.Length == 0 && record.ExitCode == 0 ? ContainerPhase.Created : ContainerPhase.Exited,
+        ExitCode = record.ExitCode,
+        Error = record.Error,
+        OomKilled = record.OomKilled,
+        StartedAt = record.StartedAt,
+        FinishedAt = record.FinishedAt,
+        RestartCount = record.RestartCount,
+    };
 }

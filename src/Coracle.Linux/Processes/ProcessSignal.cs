@@ -14,4 +14,10 @@ public static class ProcessSignal
             throw LinuxException.FromLastError("pidfd_send_signal", "process");
         }
     }
+
+    /// <summary>SIGKILL by number: only for a child that this process has not reaped, whose number can be nobody else's.</summary>
+    /// <returns>False when there is no such process.</returns>
+    public static bool TryKillChild(int pid) => LibC.kill(pid, SigKill) == 0;
+
+    private const int SigKill = 9;
 }

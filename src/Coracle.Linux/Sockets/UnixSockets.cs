@@ -30,10 +30,13 @@ public static unsafe class UnixSockets
         }
     }
 
-    /// <exception cref="LinuxException">ENOENT: no such socket. ECONNREFUSED: nobody listens any more.</exception>
+    /// <returns>Non-blocking.</returns>
+    /// <exception cref="LinuxException">
+    /// ENOENT: no such socket. ECONNREFUSED: nobody listens any more. EAGAIN: so many wait already that a blocking call would not return.
+    /// </exception>
     public static SafeFileHandle Connect(DirectoryHandle directory, string name)
     {
-        SafeFileHandle socket = Create();
+        SafeFileHandle socket = Create(Abi.SOCK_NONBLOCK);
         try
         {
             WithAddress(directory, name, socket, LibC.connect, "connect");
@@ -76,9 +79,9 @@ public static unsafe class UnixSockets
 
     private delegate int AddressCall(int fd, sockaddr_un* address, uint length);
 
-    private static SafeFileHandle Create()
+    private static SafeFileHandle Create(int flags = 0)
     {
-        int fd = LibC.socket(Abi.AF_UNIX, Abi.SOCK_STREAM | Abi.SOCK_CLOEXEC, 0);
+        int fd = LibC.socket(Abi.AF_UNIX, Abi.SOCK_STREAM | Abi.SOCK_CLOEXEC | flags, 0);
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LinuxException.FromLastError("socket", "unix");
     }
 

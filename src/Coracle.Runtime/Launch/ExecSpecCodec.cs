@@ -12,11 +12,12 @@ internal static class ExecSpecCodec
 
     private const ushort Version = 1;
 
-    public static ReadOnlySpan<byte> Encode(ExecSpec spec)
+    /// <param name="protocol">What its reader, the monitor, speaks: one of an earlier engine reads what that one wrote, and nothing else.</param>
+    public static ReadOnlySpan<byte> Encode(ExecSpec spec, int protocol = MonitorProtocol.HighestVersion)
     {
         var writer = new RecordWriter();
         writer.Int32(Magic);
-        writer.UInt16(Version);
+        writer.UInt16(VersionFor(protocol));
         writer.Text(spec.ContainerId);
         LaunchSpecCodec.Write(writer, spec.Process);
         writer.Flag(spec.Tty);
@@ -25,6 +26,12 @@ internal static class ExecSpecCodec
         writer.Flag(spec.Stderr);
         writer.UInt16((ushort)spec.Rows);
         writer.UInt16((ushort)spec.Columns);
+#if MONITOR_PROTOCOL_NEXT
+        if (VersionFor(protocol) > Version)
+        {
+            writer.Text("next");
+        }
+#endif
         return writer.Written;
     }
 
@@ -32,7 +39,9 @@ internal static class ExecSpecCodec
     public static ExecSpec Decode(ReadOnlySpan<byte> bytes)
     {
         var reader = new RecordReader(bytes);
-        if (bytes.Length > LaunchSpecCodec.MostBytes || reader.Int32() != Magic || reader.UInt16() != Version)
+        ushort version = 0;
+        if (bytes.Length > LaunchSpecCodec.MostBytes || reader.Int32() != Magic || (version = reader.UInt16()) < Version
+            || version > VersionFor(MonitorProtocol.HighestVersion))
         {
             throw new InvalidDataException("not an exec record of this version");
         }
@@ -48,7 +57,16 @@ internal static class ExecSpecCodec
             Rows = reader.UInt16(),
             Columns = reader.UInt16(),
         };
+#if MONITOR_PROTOCOL_NEXT
+        _ = version > Version ? reader.Text() : "";
+#endif
         reader.ExpectEnd();
         return spec;
     }
+
+#if MONITOR_PROTOCOL_NEXT
+    private static ushort VersionFor(int protocol) => (ushort)(protocol >= MonitorProtocol.DescribeVersion ? Version + 1 : Version);
+#else
+    private static ushort VersionFor(int protocol) => protocol >= MonitorProtocol.ExecVersion ? Version : (ushort)0;
+#endif
 }

@@ -15,6 +15,12 @@ internal static partial class LaunchSpecCodec
 
     private const ushort Version = 3;
 
+#if MONITOR_PROTOCOL_NEXT
+    private const ushort Written = Version + 1;
+#else
+    private const ushort Written = Version;
+#endif
+
     /// <summary>Still read: a monitor of an earlier engine may have left one.</summary>
     private const ushort OldestVersion = 1;
 
@@ -28,7 +34,7 @@ internal static partial class LaunchSpecCodec
     {
         var writer = new RecordWriter();
         writer.Int32(Magic);
-        writer.UInt16(Version);
+        writer.UInt16(Written);
         writer.Text(spec.ContainerId);
         Write(writer, spec.Root);
         Write(writer, spec.Binds, spec.Tmpfs);
@@ -40,11 +46,19 @@ internal static partial class LaunchSpecCodec
         WriteBindDetails(writer, spec.Binds);
         writer.Flag(spec.Init);
         writer.Text(spec.SharedMemoryOf);
+#if MONITOR_PROTOCOL_NEXT
+        writer.Text("next");
+#endif
         return writer.Written;
     }
 
     /// <exception cref="InvalidDataException">Not a launch record, or of a version that this program does not know.</exception>
-    public static LaunchSpec Decode(ReadOnlySpan<byte> bytes)
+    public static LaunchSpec Decode(ReadOnlySpan<byte> bytes) => Decode(bytes, newest: Written);
+
+    /// <summary>To clean up after a monitor, which a later engine may have started: what that one added is at the end, and not needed.</summary>
+    public static ResourceSpec DecodeResources(ReadOnlySpan<byte> bytes) => Decode(bytes, newest: ushort.MaxValue).Resources;
+
+    private static LaunchSpec Decode(ReadOnlySpan<byte> bytes, ushort newest)
     {
         var reader = new RecordReader(bytes);
         if (bytes.Length > MostBytes || reader.Int32() != Magic)
@@ -53,7 +67,7 @@ internal static partial class LaunchSpecCodec
         }
 
         ushort version = reader.UInt16();
-        if (version is < OldestVersion or > Version)
+        if (version < OldestVersion || version > newest)
         {
             throw new InvalidDataException("not a launch record of this version");
         }
@@ -75,7 +89,14 @@ internal static partial class LaunchSpecCodec
             spec = spec with { Binds = ReadBindDetails(ref reader, spec.Binds), Init = reader.Flag(), SharedMemoryOf = reader.Text() };
         }
 
-        reader.ExpectEnd();
+#if MONITOR_PROTOCOL_NEXT
+        _ = version > Version ? reader.Text() : "";
+#endif
+        if (version <= Written)
+        {
+            reader.ExpectEnd();
+        }
+
         return spec;
     }
 

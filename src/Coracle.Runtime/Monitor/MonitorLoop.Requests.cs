@@ -77,9 +77,18 @@ internal sealed partial class MonitorLoop
                     BinaryPrimitives.ReadUInt16LittleEndian(payload), BinaryPrimitives.ReadUInt16LittleEndian(payload[sizeof(ushort)..]));
                 connection.Answer(operation, MonitorAnswer.Done, sequence, []);
                 break;
+#if !MONITOR_PROTOCOL_FIRST
             case >= MonitorOperation.ExecCreate and <= MonitorOperation.ExecWait:
                 DoExec(connection, operation, sequence, payload);
                 break;
+#endif
+#if MONITOR_PROTOCOL_NEXT
+            case MonitorOperation.Describe:
+                var description = new RecordWriter();
+                description.Text("next");
+                connection.Answer(operation, MonitorAnswer.Done, sequence, description.Written);
+                break;
+#endif
             default:
                 // Of a later version, or out of order.
                 Refuse(connection, operation, sequence, Errno.EINVAL, "the monitor cannot do that now");

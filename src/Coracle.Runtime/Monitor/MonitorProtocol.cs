@@ -14,7 +14,16 @@ internal static class MonitorProtocol
     /// <summary>The first that knows execs.</summary>
     public const ushort ExecVersion = 2;
 
+#if MONITOR_PROTOCOL_FIRST
+    public const ushort HighestVersion = 1;
+#elif MONITOR_PROTOCOL_NEXT
+    /// <summary>The first that knows <see cref="MonitorOperation.Describe"/>; its records have one field more.</summary>
+    public const ushort DescribeVersion = 3;
+
+    public const ushort HighestVersion = DescribeVersion;
+#else
     public const ushort HighestVersion = 2;
+#endif
 
     /// <summary>Both ways: the magic number and two version numbers.</summary>
     public const int HelloLength = 8;
@@ -71,6 +80,11 @@ internal enum MonitorOperation : ushort
 
     /// <summary>text id: answered when the exec has ended. → i32 exit code</summary>
     ExecWait = 15,
+
+#if MONITOR_PROTOCOL_NEXT
+    /// <summary>→ text: which build it is.</summary>
+    Describe = 16,
+#endif
 }
 
 /// <summary>Status of an answer.</summary>

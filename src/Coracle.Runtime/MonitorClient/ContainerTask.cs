@@ -11,12 +11,13 @@ namespace Coracle.Runtime;
 /// <see cref="MonitorLauncher.FindAsync"/>; one that was never started is taken down by its monitor.
 /// </summary>
 /// <remarks>All members may be called from any thread. A call made after the exit throws <see cref="IOException"/>; the exit itself is
-/// only ever told by <see cref="Exited"/>.</remarks>
+/// only ever told by <see cref="Exited"/>. Each call has a limit (<see cref="MonitorPatience"/>), beyond which it throws
+/// <see cref="MonitorSilentException"/>.</remarks>
 public sealed class ContainerTask : IAsyncDisposable
 {
     private readonly MonitorConnection _connection;
     private readonly DirectoryHandle _directory;
-    private readonly Func<Task> _afterEnd;
+    private readonly Func<MonitorEnd, Task> _afterEnd;
     private readonly TaskCompletionSource<ExitRecord> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _watching;
     private volatile bool _disposed;
@@ -24,8 +25,9 @@ public sealed class ContainerTask : IAsyncDisposable
 
     /// <param name="connection">Owned by the task from now on.</param>
     /// <param name="directory">The container's in exec-root; owned by the task from now on.</param>
-    /// <param name="afterEnd">Awaited when the monitor has gone, before the exit is told.</param>
-    internal ContainerTask(string containerId, MonitorConnection connection, DirectoryHandle directory, MonitorState state, Func<Task> afterEnd)
+    /// <param name="afterEnd">Awaited when the monitor has gone or is about to.</param>
+    internal ContainerTask(
+        string containerId, MonitorConnection connection, DirectoryHandle directory, MonitorState state, Func<MonitorEnd, Task> afterEnd)
     {
         ContainerId = containerId;
         _connection = connection;
@@ -135,7 +137,7 @@ public sealed class ContainerTask : IAsyncDisposable
     private void WriteRecord(string name, ExecSpec spec)
     {
         using SafeFileHandle file = _directory.CreateNew(name);
-        RandomAccess.Write(file, ExecSpecCodec.Encode(spec), fileOffset: 0);
+        RandomAccess.Write(file, ExecSpecCodec.Encode(spec, _connection.Version), fileOffset: 0);
     }
 
     public async ValueTask DisposeAsync()
@@ -168,19 +170,20 @@ public sealed class ContainerTask : IAsyncDisposable
 
         if (exit is null && !_disposed)
         {
-            await _afterEnd();
+            await _afterEnd(MonitorEnd.Expected);
             exit = await Task.Run(FindExit);
         }
         else if (exit is null && !IsStarted)
         {
-            await _afterEnd(); // without us it has nothing to live for
+            await _afterEnd(MonitorEnd.Ordered); // without us it has nothing to live for
+            await Task.Run(() => LostMonitor.Settle(_directory)); // and if it was killed, what it made has nobody else
         }
 
         if (exit is not null)
         {
             _ = _exited.TrySetResult(exit);
             await _connection.Closed; // the monitor may still be serving clients that read slowly
-            await _afterEnd();
+            await _afterEnd(MonitorEnd.Expected);
         }
     }
 

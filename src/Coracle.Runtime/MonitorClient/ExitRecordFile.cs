@@ -13,12 +13,21 @@ internal static class ExitRecordFile
 
     private const ushort Version = 1;
 
+#if MONITOR_PROTOCOL_NEXT
+    private const ushort Written = Version + 1;
+#else
+    private const ushort Written = Version;
+#endif
+
     public static void Write(DirectoryHandle directory, in ExitFacts facts)
     {
         var writer = new RecordWriter();
         writer.Int32(Magic);
-        writer.UInt16(Version);
+        writer.UInt16(Written);
         facts.Encode(writer);
+#if MONITOR_PROTOCOL_NEXT
+        writer.Text("next");
+#endif
         directory.RemoveIfPresent(MonitorFiles.ExitTemporary);
         using (SafeFileHandle file = directory.CreateNew(MonitorFiles.ExitTemporary))
         {
@@ -40,7 +49,8 @@ internal static class ExitRecordFile
         try
         {
             var reader = new RecordReader(bytes);
-            return reader.Int32() == Magic && reader.UInt16() == Version
+            // A later version, of an engine that was here before this one, has more at the end.
+            return reader.Int32() == Magic && reader.UInt16() >= Version
                 ? ExitFacts.Decode(ref reader).ToRecord()
                 : throw new InvalidDataException("not an exit record of this version");
         }

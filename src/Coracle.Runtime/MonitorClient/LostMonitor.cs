@@ -31,10 +31,10 @@ internal static class LostMonitor
             return null;
         }
 
-        string error = "the container's monitor died";
+        string error = "the container's monitor died, so its processes were killed";
         try
         {
-            ContainerCgroup cgroup = ContainerCgroup.Find(LaunchSpecCodec.Decode(launch).Resources);
+            ContainerCgroup cgroup = ContainerCgroup.Find(LaunchSpecCodec.DecodeResources(launch));
             cgroup.KillAll();
             cgroup.Remove();
         }

@@ -41,6 +41,14 @@ internal static class MonitorAnswers
         return new MonitorState((MonitorPhase)reader.Byte(), reader.Flag(), reader.Int32(), reader.Int64());
     }
 
+#if MONITOR_PROTOCOL_NEXT
+    public static string Text(ReadOnlySpan<byte> payload)
+    {
+        var reader = new RecordReader(payload);
+        return reader.Text();
+    }
+#endif
+
     public static ExitRecord Exit(ReadOnlySpan<byte> payload)
     {
         var reader = new RecordReader(payload);

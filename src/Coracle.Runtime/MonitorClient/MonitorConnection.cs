@@ -28,7 +28,8 @@ internal sealed class MonitorConnection : IAsyncDisposable
         var connection = new MonitorConnection(socket);
         try
         {
-            connection.Version = await MonitorHandshake.GreetAsync(socket, cancellationToken);
+            Task<int> greeting = MonitorHandshake.GreetAsync(socket, cancellationToken);
+            connection.Version = await MonitorPatience.LimitAsync(greeting, MonitorPatience.Usual, cancellationToken);
         }
         catch
         {
@@ -43,12 +44,23 @@ internal sealed class MonitorConnection : IAsyncDisposable
     /// <returns>The answer's payload.</returns>
     /// <exception cref="LaunchFailedException">The monitor says why the process cannot be made or started.</exception>
     /// <exception cref="IOException">It refused, or is gone.</exception>
+    /// <exception cref="MonitorSilentException">It lives and says nothing.</exception>
     public async Task<byte[]> AskAsync(MonitorOperation operation, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         TaskCompletionSource<byte[]> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
         uint sequence = Expect(answer);
-        await SendAsync(Request(operation, sequence, payload.Span), cancellationToken);
-        return await answer.Task.WaitAsync(cancellationToken);
+        Task<byte[]> asking = SendAndWaitAsync(Request(operation, sequence, payload.Span), answer.Task);
+        while (true)
+        {
+            try
+            {
+                return await MonitorPatience.LimitAsync(asking, MonitorPatience.For(operation), cancellationToken);
+            }
+            catch (MonitorSilentException) when (MonitorPatience.IsBeside(operation))
+            {
+                _ = await AskAsync(MonitorOperation.State, default, cancellationToken);
+            }
+        }
     }
 
     /// <summary>A request as it goes over the wire.</summary>
@@ -65,8 +77,7 @@ internal sealed class MonitorConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
-        await _reading;
-        _sending.Dispose();
+        await _reading; // whoever still waits for its turn to send is told that it is gone
     }
 
     private uint Expect(TaskCompletionSource<byte[]> answer)
@@ -83,12 +94,18 @@ internal sealed class MonitorConnection : IAsyncDisposable
         }
     }
 
-    private async Task SendAsync(byte[] request, CancellationToken cancellationToken)
+    private async Task<byte[]> SendAndWaitAsync(byte[] request, Task<byte[]> answer)
     {
-        await _sending.WaitAsync(cancellationToken);
+        await SendAsync(request);
+        return await answer;
+    }
+
+    /// <summary>To the end, whoever stops waiting for it: half a request would ruin the connection for everybody.</summary>
+    private async Task SendAsync(byte[] request)
+    {
+        await _sending.WaitAsync();
         try
         {
-            // To the end, whatever the caller's token says: half a request would ruin the connection for everybody.
             await MonitorHandshake.SendAllAsync(_socket, request, CancellationToken.None);
         }
         catch (Exception failure) when (failure is SocketException or ObjectDisposedException)

@@ -29,17 +29,10 @@ internal static class MonitorDoor
         Socket socket = Connect(directory);
         try
         {
-            await MonitorHandshake.GreetAsync(socket, cancellationToken);
-            await MonitorHandshake.SendAllAsync(socket, MonitorConnection.Request(operation, sequence: 0, payload), cancellationToken);
-            byte[] header = new byte[MonitorProtocol.HeaderLength];
-            if (!await MonitorHandshake.TryReceiveAllAsync(socket, header, cancellationToken))
-            {
-                throw new IOException("the container's monitor is gone");
-            }
-
-            byte[] answer = new byte[MonitorAnswers.CheckedLength(header)];
-            _ = await MonitorHandshake.TryReceiveAllAsync(socket, answer, cancellationToken);
-            return MonitorAnswers.FailureOf(header, answer) is { } failure ? throw failure : new AttachedStream(socket, LogEnd(answer));
+            byte[] request = MonitorConnection.Request(operation, sequence: 0, payload);
+            byte[] answer = await MonitorPatience.LimitAsync(
+                ConverseAsync(socket, request, cancellationToken), MonitorPatience.Usual, cancellationToken);
+            return new AttachedStream(socket, LogEnd(answer));
         }
         catch (SocketException failure)
         {
@@ -51,6 +44,21 @@ internal static class MonitorDoor
             socket.Dispose();
             throw;
         }
+    }
+
+    private static async Task<byte[]> ConverseAsync(Socket socket, byte[] request, CancellationToken cancellationToken)
+    {
+        await MonitorHandshake.GreetAsync(socket, cancellationToken);
+        await MonitorHandshake.SendAllAsync(socket, request, cancellationToken);
+        byte[] header = new byte[MonitorProtocol.HeaderLength];
+        if (!await MonitorHandshake.TryReceiveAllAsync(socket, header, cancellationToken))
+        {
+            throw new IOException("the container's monitor is gone");
+        }
+
+        byte[] answer = new byte[MonitorAnswers.CheckedLength(header)];
+        _ = await MonitorHandshake.TryReceiveAllAsync(socket, answer, cancellationToken);
+        return MonitorAnswers.FailureOf(header, answer) is { } failure ? throw failure : answer;
     }
 
     /// <exception cref="LinuxException">ENOENT, ECONNREFUSED: nobody is there (yet).</exception>

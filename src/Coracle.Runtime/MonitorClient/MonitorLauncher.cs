@@ -25,20 +25,24 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
 
     /// <summary>Makes the container's process and leaves it waiting before its <c>execve</c>.</summary>
     /// <exception cref="LaunchFailedException">It could not be made; nothing of it is left.</exception>
+    /// <exception cref="MonitorSilentException">It lives and says nothing; it is killed.</exception>
     /// <exception cref="IOException">The monitor could not be started, or one of this container lives.</exception>
     public async Task<ContainerTask> CreateAsync(LaunchSpec spec, CancellationToken cancellationToken)
     {
         _children.Sweep();
         (DirectoryHandle directory, Socket socket, int pid) = await Task.Run(() => Begin(spec), CancellationToken.None);
         _children.Add(pid);
-        Log.MonitorStarted(logger, spec.ContainerId, pid);
         MonitorConnection? connection = null;
         try
         {
             connection = await MonitorConnection.OpenAsync(socket, cancellationToken);
+            Log.MonitorStarted(logger, spec.ContainerId, pid, connection.Version);
+#if MONITOR_PROTOCOL_NEXT
+            await MeetAsync(spec.ContainerId, connection, cancellationToken);
+#endif
             MonitorState state = MonitorAnswers.State(await connection.AskAsync(MonitorOperation.Create, default, cancellationToken));
             await Task.Run(() => options.Cgroups.Complete(spec.Resources, state.Pid, pid), CancellationToken.None);
-            return new ContainerTask(spec.ContainerId, connection, directory, state, () => _children.ReapAsync(pid));
+            return new ContainerTask(spec.ContainerId, connection, directory, state, end => _children.ReapAsync(pid, end));
         }
         catch
         {
@@ -48,7 +52,8 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
                 await connection.DisposeAsync();
             }
 
-            await _children.ReapAsync(pid);
+            await _children.ReapAsync(pid, MonitorEnd.Ordered);
+            await Task.Run(() => LostMonitor.Settle(directory), CancellationToken.None); // one that was killed has taken nothing down
             directory.Dispose();
             Forget(spec.ContainerId);
             throw;
@@ -59,6 +64,7 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
     /// Connects to the monitor that an earlier engine started. Null when there is no live one: then <see cref="TryReadExit"/>
     /// says how it ended (processes that a dead monitor left behind have been killed, and the record says so).
     /// </summary>
+    /// <exception cref="MonitorSilentException">One lives and says nothing: whether its process runs cannot be known now.</exception>
     public async Task<ContainerTask?> FindAsync(string containerId, CancellationToken cancellationToken)
     {
         _children.Sweep();
@@ -178,6 +184,18 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
         }
     }
 
+#if MONITOR_PROTOCOL_NEXT
+    /// <summary>What only the version to come has: asked of those that speak it.</summary>
+    private async Task MeetAsync(string containerId, MonitorConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.Version >= MonitorProtocol.DescribeVersion)
+        {
+            byte[] answer = await connection.AskAsync(MonitorOperation.Describe, default, cancellationToken);
+            Log.MonitorDescribed(logger, containerId, MonitorAnswers.Text(answer));
+        }
+    }
+#endif
+
     private static async Task<MonitorConnection?> TryConnectAsync(DirectoryHandle directory, CancellationToken cancellationToken)
     {
         long limit = Clock.MonotonicMilliseconds() + (long)_findLimit.TotalMilliseconds;
@@ -186,6 +204,10 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
             try
             {
                 return await MonitorDoor.ConnectAsync(directory, cancellationToken);
+            }
+            catch (LinuxException crowded) when (crowded.Errno == Errno.EAGAIN)
+            {
+                throw new MonitorSilentException(MonitorPatience.Usual); // the knocks of many earlier attempts are unheard
             }
             catch (IOException) when (Clock.MonotonicMilliseconds() < limit)
             {
@@ -205,13 +227,21 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
             MonitorState state = MonitorAnswers.State(await connection.AskAsync(MonitorOperation.State, default, cancellationToken));
             if (state.Phase is MonitorPhase.Running or MonitorPhase.Ended)
             {
-                Log.MonitorFound(logger, containerId, state.Pid);
-                return new ContainerTask(containerId, connection, directory, state, () => Task.CompletedTask);
+                Log.MonitorFound(logger, containerId, state.Pid, connection.Version);
+#if MONITOR_PROTOCOL_NEXT
+                await MeetAsync(containerId, connection, cancellationToken);
+#endif
+                return new ContainerTask(containerId, connection, directory, state, _ => Task.CompletedTask);
             }
         }
         catch (IOException) when (!cancellationToken.IsCancellationRequested)
         {
             // It ended while we asked.
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
         }
 
         await connection.DisposeAsync();

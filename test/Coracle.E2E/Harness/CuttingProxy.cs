@@ -4,13 +4,10 @@ using System.Net.Sockets;
 namespace Coracle.E2E;
 
 /// <summary>A bad line to a registry: each connection ends after so many bytes, or falls silent.</summary>
-internal sealed class CuttingProxy : IAsyncDisposable
+internal sealed class CuttingProxy : LoopbackServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly IPEndPoint _registry;
     private readonly int _cutAfter;
-    private readonly Task _loop;
     private long _sent;
     private int _open;
 
@@ -18,11 +15,8 @@ internal sealed class CuttingProxy : IAsyncDisposable
     public CuttingProxy(Registry registry, int cutAfter)
     {
         (_registry, _cutAfter) = (IPEndPoint.Parse(registry.Address), cutAfter);
-        _listener.Start();
-        _loop = AcceptAsync();
+        Start();
     }
-
-    public string Address => _listener.LocalEndpoint.ToString()!;
 
     /// <summary>Bytes that went to the engine, over all connections.</summary>
     public long Sent => Interlocked.Read(ref _sent);
@@ -34,42 +28,18 @@ internal sealed class CuttingProxy : IAsyncDisposable
 
     public int HoldAfter { get; init; } = int.MaxValue;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _loop;
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        var open = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                open.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
-            }
-        }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(open);
-        }
-    }
-
-    private async Task ServeAsync(Socket engine)
+    protected override async Task ServeAsync(Socket socket)
     {
         Interlocked.Increment(ref _open);
-        using (engine)
+        using (socket)
         using (var registry = new Socket(SocketType.Stream, ProtocolType.Tcp))
-        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token))
+        using (var ended = CancellationTokenSource.CreateLinkedTokenSource(Stopping))
         {
             try
             {
                 await registry.ConnectAsync(_registry, ended.Token);
-                Task requests = CopyAsync(engine, registry, int.MaxValue, count: false, ended.Token);
-                Task answers = CopyAsync(registry, engine, _cutAfter, count: true, ended.Token);
+                Task requests = CopyAsync(socket, registry, int.MaxValue, count: false, ended.Token);
+                Task answers = CopyAsync(registry, socket, _cutAfter, count: true, ended.Token);
                 await Task.WhenAny(requests, answers);
                 await ended.CancelAsync();
                 await Task.WhenAll(requests, answers);

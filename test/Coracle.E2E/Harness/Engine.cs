@@ -19,9 +19,13 @@ internal sealed class Engine : IAsyncDisposable
 
     private readonly EngineSetting? _setting;
 
-    private Engine(string directory, EngineSetting? setting)
+    /// <summary>A file of this engine's own, which a test may replace.</summary>
+    private readonly string _program;
+
+    private Engine(string directory, EngineSetting? setting, bool installed)
     {
         _setting = setting;
+        _program = installed ? Path.Combine(directory, "coracle") : Program;
         Root = directory;
         DataRoot = Path.Combine(directory, "data");
         ExecRoot = Path.Combine(directory, "exec");
@@ -40,6 +44,9 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>The published file: engine and command line.</summary>
     public static string Program { get; } = System.Environment.GetEnvironmentVariable("CORACLE_E2E_BINARY") ?? Path.Combine(Machine.Repository(), "out/coracle");
 
+    /// <summary>The test build beside it: crash points, and the protocol to come between engine and monitors.</summary>
+    public static string NextProgram { get; } = Path.Combine(Path.GetDirectoryName(Program)!, "coracle-next");
+
     public string Root { get; }
 
     public string DataRoot { get; }
@@ -52,6 +59,12 @@ internal sealed class Engine : IAsyncDisposable
 
     public RawApi Api { get; }
 
+    /// <summary>A crash point (<c>name</c> or <c>name:n</c>) at which the next engine that is started dies; the program must have them compiled in.</summary>
+    public string? CrashAt { get; set; }
+
+    /// <summary>It was killed, by a crash point too, and has not been started again.</summary>
+    public bool HasEnded => _process is null or { HasExited: true };
+
     public int ProcessId => _process?.Id ?? throw new InvalidOperationException("the engine is not running");
 
     /// <summary>The last lines of the engine's log, for a failing test.</summary>
@@ -60,9 +73,25 @@ internal sealed class Engine : IAsyncDisposable
 
     public static async Task<Engine> StartAsync(EngineSetting? setting = null)
     {
-        var engine = new Engine(Machine.NewDirectory(), setting);
+        var engine = new Engine(Machine.NewDirectory(), setting, installed: false);
         await engine.StartAgainAsync();
         return engine;
+    }
+
+    /// <summary>From a copy of the published file in its own directory, which <see cref="Install"/> replaces.</summary>
+    public static async Task<Engine> StartInstalledAsync(string? program = null)
+    {
+        var engine = new Engine(Machine.NewDirectory(), setting: null, installed: true);
+        engine.Install(program ?? Program);
+        await engine.StartAgainAsync();
+        return engine;
+    }
+
+    /// <summary>As a package does it: written beside the old file and renamed over it, whatever runs from that.</summary>
+    public void Install(string program)
+    {
+        File.Copy(program, _program + ".new", overwrite: true);
+        File.Move(_program + ".new", _program, overwrite: true);
     }
 
     /// <summary>Starts it, or starts it again after a kill or a stop: the same code path as any boot.</summary>
@@ -83,6 +112,11 @@ internal sealed class Engine : IAsyncDisposable
             info.Environment[name] = value;
         }
 
+        if (CrashAt is not null)
+        {
+            info.Environment["CORACLE_CRASH_AT"] = CrashAt;
+        }
+
         _process = Process.Start(info) ?? throw new InvalidOperationException("no engine");
         await Deadline.HoldsAsync("the engine's answer to /_ping", AnswersAsync, () => LogTail, TimeSpan.FromSeconds(30));
     }
@@ -90,7 +124,7 @@ internal sealed class Engine : IAsyncDisposable
     /// <summary>kill -9: what the OOM killer, a watchdog or an impatient person does.</summary>
     public async Task KillAsync()
     {
-        int[] helpers = Processes.ChildrenOf(ProcessId, named: "containerd");
+        int[] helpers = Kind == EngineKind.Docker ? Processes.ChildrenOf(ProcessId, named: "containerd") : [];
         _process!.Kill();
         await _process.WaitForExitAsync();
         // dockerd's containerd dies by its parent's death signal; the next dockerd must not meet it.
@@ -133,8 +167,8 @@ internal sealed class Engine : IAsyncDisposable
 
     private (string Program, string[] Arguments) CoracleArguments()
     {
-        Assert.True(File.Exists(Program), $"{Program} is not there: run ./dev build");
-        return (Program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json"), "--max-download-attempts", "2"]);
+        Assert.True(File.Exists(_program), $"{_program} is not there: run ./dev build");
+        return (_program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json"), "--max-download-attempts", "2"]);
     }
 
     private (string Program, string[] Arguments) DockerArguments() => (Machine.Find("docker.io", "/usr/sbin/dockerd"),

@@ -10,6 +10,7 @@ namespace Coracle.E2E;
 internal sealed class LeakCheck(Engine engine) : IDisposable
 {
     private const int AnonymousNameLength = 64;
+    private const int ReconnectMilliseconds = 20;
 
     private readonly ConcurrentDictionary<string, bool> _ids = new();
     private readonly CancellationTokenSource _stop = new();
@@ -79,7 +80,8 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
         return Processes.CommandLine(id).Contains(place, StringComparison.Ordinal)
             || Processes.LinkOf(id, "cwd")?.StartsWith(place, StringComparison.Ordinal) == true
             || Processes.LinkOf(id, "root")?.StartsWith(place, StringComparison.Ordinal) == true
-            || _ids.Keys.Any(container => cgroup.Contains(container, StringComparison.Ordinal));
+            || _ids.Keys.Any(container => cgroup.Contains(container, StringComparison.Ordinal))
+            || (Processes.CommandLine(id) is { } line && line.StartsWith("coracle-monitor ", StringComparison.Ordinal) && _ids.Keys.Any(line.Contains));
     }
 
     /// <remarks>dockerd sweeps exec/netns once a minute; its mounts there, which hold the namespaces, are seen as mounts.</remarks>
@@ -87,15 +89,32 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
     {
         string[] places = Engine.Kind == EngineKind.Docker
             ? ["exec/containerd/io.containerd.runtime.v2.task/moby", "exec/runtime-runc/moby", "data/containers", "data/tmp", "data/image/overlay2/layerdb/mounts", "data/volumes"]
-            : ["exec", "exec/containers", "data/staging", "data/containers", "data/volumes"];
+            : ["exec", "exec/containers", "exec/records", "data/staging", "data/containers", "data/volumes"];
         return places.Select(p => Path.Combine(engine.Root, p)).Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries).Where(f => !f.EndsWith("/exec/containers", StringComparison.Ordinal)).Select(f => "file " + f);
     }
 
+    /// <summary>Again and again: a test may kill the engine and start it again.</summary>
     private async Task ListenAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenOnceAsync();
+                await Task.Delay(ReconnectMilliseconds, _stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ListenOnceAsync()
     {
         try
         {
-            using HttpResponseMessage answer = await engine.Api.OpenAsync(HttpMethod.Get, "/events?filters=" + Uri.EscapeDataString("""{"type":["container"]}"""));
+            using HttpResponseMessage answer = await engine.Api.OpenAsync(HttpMethod.Get, "/events?since=1&filters=" + Uri.EscapeDataString("""{"type":["container"]}"""));
             using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(_stop.Token));
             while (await reader.ReadLineAsync(_stop.Token) is string line)
             {
@@ -106,9 +125,9 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
                 }
             }
         }
-        catch (Exception ended) when (ended is OperationCanceledException or IOException or HttpRequestException)
+        catch (Exception ended) when (ended is IOException or HttpRequestException or JsonException)
         {
-            // The engine stops, or the tests do.
+            // The engine stops, is killed, or the tests are over.
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -12,48 +11,18 @@ internal sealed record Lie(int Status, string ContentType, byte[] Body, long? Le
 }
 
 /// <summary>A registry that says what the test wants: HTML, half a blob, more than a blob.</summary>
-internal sealed class LyingRegistry : IAsyncDisposable
+internal sealed class LyingRegistry : LoopbackServer
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
     private readonly Func<string, Lie> _answer;
-    private readonly Task _loop;
 
     /// <param name="answer">From the path of a GET to the answer.</param>
     public LyingRegistry(Func<string, Lie> answer)
     {
         _answer = answer;
-        _listener.Start();
-        _loop = AcceptAsync();
+        Start();
     }
 
-    public string Address => _listener.LocalEndpoint.ToString()!;
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _loop;
-        _stop.Dispose();
-    }
-
-    private async Task AcceptAsync()
-    {
-        var open = new List<Task>();
-        try
-        {
-            while (true)
-            {
-                open.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
-            }
-        }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            await Task.WhenAll(open);
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
+    protected override async Task ServeAsync(Socket socket)
     {
         using (socket)
         {
@@ -72,8 +41,8 @@ internal sealed class LyingRegistry : IAsyncDisposable
     {
         using var stream = new NetworkStream(socket, ownsSocket: false);
         using var reader = new StreamReader(stream);
-        string? first = await reader.ReadLineAsync(_stop.Token);
-        while (await reader.ReadLineAsync(_stop.Token) is { Length: > 0 })
+        string? first = await reader.ReadLineAsync(Stopping);
+        while (await reader.ReadLineAsync(Stopping) is { Length: > 0 })
         {
             // Headers say nothing that matters here.
         }
@@ -86,10 +55,10 @@ internal sealed class LyingRegistry : IAsyncDisposable
         string[] words = first.Split(' ');
         Lie lie = _answer(words[1]);
         string header = $"HTTP/1.1 {lie.Status} Status\r\nContent-Type: {lie.ContentType}\r\nContent-Length: {lie.Length ?? lie.Body.Length}\r\nConnection: close\r\n\r\n";
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(header), _stop.Token);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(header), Stopping);
         if (words[0] != "HEAD")
         {
-            await stream.WriteAsync(lie.Body, _stop.Token);
+            await stream.WriteAsync(lie.Body, Stopping);
         }
 
         socket.LingerState = new LingerOption(lie.Cut, 0);

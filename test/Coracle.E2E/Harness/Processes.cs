@@ -11,6 +11,14 @@ internal static class Processes
 
     public static bool Exists(int id) => Directory.Exists($"/proc/{id}");
 
+    /// <summary>It exists and is no zombie: one whose parent was killed is its new parent's to take, which may not care.</summary>
+    public static bool Lives(int id)
+    {
+        string stat = Read(id, "stat");
+        int end = stat.LastIndexOf(')');
+        return end > 0 && stat[end + 2] is not ('Z' or 'X');
+    }
+
     public static string Read(int id, string file)
     {
         try

@@ -19,6 +19,7 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
 
     private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-monitor").FullName;
     private readonly MonitorProgram _program;
+    private readonly Dictionary<string, MonitorProgram> _otherPrograms = [];
     private readonly List<MonitorLauncher> _launchers = [];
     private int _containers;
 
@@ -26,7 +27,7 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
     {
         string repository = FindRepository();
         string output = Path.Combine(repository, "artifacts/monitor");
-        Publish(repository, output);
+        Publish(repository, output, protocol: "");
         using FileStream image = File.OpenRead(Path.Combine(output, "coracle-monitor"));
         ProgramLength = (int)image.Length;
         _program = MonitorProgram.FromImage(image, ExecRoot);
@@ -49,6 +50,27 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
         }
 
         return launcher;
+    }
+
+    /// <summary>Our engine over the monitors of another build.</summary>
+    /// <param name="protocol"><c>first</c>: knows version 1 only; <c>next</c>: a version beyond ours.</param>
+    public MonitorLauncher LauncherOf(string protocol)
+    {
+        lock (_launchers)
+        {
+            if (!_otherPrograms.TryGetValue(protocol, out MonitorProgram? program))
+            {
+                string repository = FindRepository();
+                string output = Path.Combine(repository, "artifacts/monitor-" + protocol);
+                Publish(repository, output, protocol);
+                program = MonitorProgram.FromFile(Path.Combine(output, "coracle-monitor"));
+                _otherPrograms.Add(protocol, program);
+            }
+
+            var launcher = new MonitorLauncher(new RuntimeOptions(ExecRoot, program), NullLogger.Instance);
+            _launchers.Add(launcher);
+            return launcher;
+        }
     }
 
     /// <summary>Takes the monitors that have ended, of every engine there was: the last one of a test class is nobody else's to take.</summary>
@@ -89,6 +111,11 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
     public void Dispose()
     {
         _program.Dispose();
+        foreach (MonitorProgram other in _otherPrograms.Values)
+        {
+            other.Dispose();
+        }
+
         Directory.Delete(_temporary, recursive: true);
         foreach (string tree in Directory.GetDirectories("/sys/fs/cgroup").Append("/sys/fs/cgroup"))
         {
@@ -99,7 +126,7 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
         }
     }
 
-    private static void Publish(string repository, string output)
+    private static void Publish(string repository, string output, string protocol)
     {
         string program = Path.Combine(output, "coracle-monitor");
         if (File.Exists(program) && File.GetLastWriteTimeUtc(program) > NewestSource(repository))
@@ -108,7 +135,7 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
         }
 
         var start = new ProcessStartInfo(
-            "dotnet", ["publish", Path.Combine(repository, "src/Coracle.Monitor"), "-c", "Release", "-r", "linux-x64", "-o", output, "-v:q", "-nologo"])
+            "dotnet", ["publish", Path.Combine(repository, "src/Coracle.Monitor"), "-c", "Release", "-r", "linux-x64", "-o", output, "-v:q", "-nologo", "-p:MonitorProtocol=" + protocol])
         {
             RedirectStandardOutput = true,
         };

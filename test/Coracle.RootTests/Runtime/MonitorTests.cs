@@ -363,6 +363,6 @@ public sealed class MonitorTests(MonitorHouse house)
         }
     }
 
-    private static int ParentOf(int pid)
+    internal static int ParentOf(int pid)
         => int.Parse(File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("PPid:", StringComparison.Ordinal))[5..]);
 }

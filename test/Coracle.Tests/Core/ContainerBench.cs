@@ -53,7 +53,7 @@ internal sealed class ContainerBench : IAsyncDisposable
 
     public ContainerStore Store { get; }
 
-    public Container Create(string name = "boat", bool autoRemove = false, string policy = "no", string stopSignal = "", long? stopTimeout = null)
+    public Container Create(string name = "boat", bool autoRemove = false, string policy = "no", int retries = 0, string stopSignal = "", long? stopTimeout = null)
     {
         ContainerRecord record = new()
         {
@@ -63,16 +63,16 @@ internal sealed class ContainerBench : IAsyncDisposable
             ImageId = Digest.Of([]),
             Layers = [],
             Config = new ContainerConfig { Image = "busybox", Cmd = ["true"], StopSignal = stopSignal, StopTimeout = stopTimeout },
-            HostConfig = new HostConfig { AutoRemove = autoRemove, RestartPolicy = new RestartPolicyConfig { Name = policy } },
+            HostConfig = new HostConfig { AutoRemove = autoRemove, RestartPolicy = new RestartPolicyConfig { Name = policy, MaximumRetryCount = retries } },
         };
         Store.ReserveName(name, record.Id);
         Records.Add(record);
         return Store.Add(record);
     }
 
-    public async Task<Container> StartedAsync(string name = "boat", bool autoRemove = false, string policy = "no")
+    public async Task<Container> StartedAsync(string name = "boat", bool autoRemove = false, string policy = "no", int retries = 0)
     {
-        Container container = Create(name, autoRemove, policy);
+        Container container = Create(name, autoRemove, policy, retries);
         await container.StartAsync(TestContext.Current.CancellationToken).WaitAsync(Patience);
         return container;
     }

@@ -95,6 +95,115 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_end_that_nobody_saw_is_told_as_of_its_time_and_only_by_the_engine_that_finds_it()
+    {
+        Container container = await _before.StartedAsync();
+        await _before.Store.DisposeAsync();
+        _before.TaskOf(container).End(9, oom: true);
+        DateTimeOffset end = (await _before.TaskOf(container).Exited).FinishedAt;
+        ContainerBench after = await RestartAsync();
+        EngineEvent[] told = [.. after.Events.Subscribe().Past];
+        Assert.Equal(["oom", "die"], told.Select(e => e.Action));
+        Assert.All(told, e => Assert.Equal(end, e.At));
+        Assert.Equal("9", told[1].Attributes["exitCode"]);
+        await after.Store.DisposeAsync();
+        await using ContainerBench third = new(_before);
+        await new ContainerRecovery(third.Store, third.Environment).RunAsync(Cancel);
+        Assert.Empty(third.Actions());
+        Assert.Equal((9, true), (third.Store.Get("boat").State.ExitCode, third.Store.Get("boat").State.OomKilled));
+    }
+
+    [Fact]
+    public async Task An_end_that_was_told_is_not_told_again_by_the_engine_after_a_kill()
+    {
+        Container container = await _before.StartedAsync(policy: "unless-stopped");
+        ContainerRecord running = container.Record;
+        await _before.Store.DisposeAsync();
+        _before.TaskOf(container).End(3);
+        DateTimeOffset end = (await _before.TaskOf(container).Exited).FinishedAt;
+        _before.Records.Note(running with { FinishedAt = end, ExitCode = 3, RestartCount = 2 }); // what the killed engine had done
+        await using ContainerBench after = await RestartAsync();
+        await ContainerBench.PhaseAsync(after.Store.Get("boat"), ContainerPhase.Running);
+        Assert.Equal(["start"], after.Actions());
+    }
+
+    [Fact]
+    public async Task What_runs_keeps_the_count_of_its_restarts()
+    {
+        Container container = await _before.StartedAsync(policy: "on-failure");
+        await _before.Store.DisposeAsync();
+        _before.Records.Note(container.Record with { StartedAt = container.State.StartedAt!.Value.AddSeconds(1), RestartCount = 3 });
+        await using ContainerBench after = await RestartAsync();
+        Assert.Equal((3, "running"), (after.Store.Get("boat").State.RestartCount, after.Store.Get("boat").State.Status));
+    }
+
+    [Fact]
+    public async Task A_start_that_came_to_nothing_leaves_things_as_they_were()
+    {
+        Container fresh = _before.Create("fresh");
+        Container used = await _before.StartedAsync("used");
+        _before.TaskOf(used).End(4);
+        await ContainerBench.PhaseAsync(used, ContainerPhase.Exited);
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Tasks.Clear();
+        _before.Runtime.Exits.Clear();
+        foreach (ContainerRecord record in new[] { fresh.Record, used.Record })
+        {
+            _before.Records.Note(record);
+            _before.Records.Save(record with { StartedAt = _before.Time.GetUtcNow(), FinishedAt = null, ExitCode = 0 });
+        }
+
+        await using ContainerBench after = await RestartAsync();
+        Assert.Equal(("created", 0), (after.Store.Get("fresh").State.Status, after.Store.Get("fresh").State.ExitCode));
+        Assert.Equal(("exited", 4), (after.Store.Get("used").State.Status, after.Store.Get("used").State.ExitCode));
+        Assert.Empty(after.Actions());
+    }
+
+    [Fact]
+    public async Task A_policy_completes_a_start_that_came_to_nothing()
+    {
+        Container container = _before.Create(policy: "unless-stopped");
+        await _before.Store.DisposeAsync();
+        _before.Records.Note(container.Record);
+        _before.Records.Save(container.Record with { StartedAt = _before.Time.GetUtcNow() });
+        await using ContainerBench after = await RestartAsync();
+        await ContainerBench.PhaseAsync(after.Store.Get("boat"), ContainerPhase.Running);
+    }
+
+    [Fact]
+    public async Task A_count_that_is_used_up_stays_so()
+    {
+        Container container = await _before.StartedAsync(policy: "on-failure", retries: 2);
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Tasks.Clear();
+        _before.Records.Note(container.Record with { FinishedAt = _before.Time.GetUtcNow(), ExitCode = 1, RestartCount = 2 });
+        await using ContainerBench after = await RestartAsync();
+        Assert.Equal((1, 2, "exited"), (after.Store.Get("boat").State.ExitCode, after.Store.Get("boat").State.RestartCount, after.Store.Get("boat").State.Status));
+        Assert.Equal(1, _before.Runtime.Creates);
+    }
+
+    [Fact]
+    public async Task A_monitor_that_does_not_answer_keeps_nobody_waiting_and_is_believed_when_it_does()
+    {
+        Container container = await _before.StartedAsync();
+        Container other = await _before.StartedAsync("other");
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Silent[container.Id] = new TaskCompletionSource();
+        await using ContainerBench after = await RestartAsync();
+        Container found = after.Store.Get("boat");
+        Assert.Equal(("running", 0), (found.State.Status, found.State.Pid));
+        EngineException refused = await Assert.ThrowsAsync<EngineException>(() => found.RemoveAsync(force: true, Cancel).WaitAsync(ContainerBench.Patience));
+        Assert.Contains("monitor has not answered", refused.Message, StringComparison.Ordinal);
+        await Assert.ThrowsAsync<EngineException>(() => found.StopAsync(null, TimeSpan.Zero, Cancel).WaitAsync(ContainerBench.Patience));
+        await after.Store.Get("other").RemoveAsync(force: true, Cancel).WaitAsync(ContainerBench.Patience);
+        _before.Runtime.Silent[container.Id].SetResult();
+        await found.WhenAsync(state => state.Pid != 0, Cancel).WaitAsync(ContainerBench.Patience);
+        after.TaskOf(found).End(6);
+        Assert.Equal(6, (await ContainerBench.PhaseAsync(found, ContainerPhase.Exited)).ExitCode);
+        Assert.NotNull(other);
+    }
+
+    [Fact]
     public async Task A_self_removing_containers_record_costs_no_fsync_at_all()
     {
         int flushes = 0;

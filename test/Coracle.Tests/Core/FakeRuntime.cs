@@ -22,6 +22,9 @@ internal sealed class FakeRuntime(TimeProvider time) : IContainerRuntime
     /// <summary>Held, a create waits for it.</summary>
     public TaskCompletionSource? CreateGate { get; set; }
 
+    /// <summary>Monitors that do not answer until told.</summary>
+    public ConcurrentDictionary<string, TaskCompletionSource> Silent { get; } = new();
+
     public int Creates;
 
     public async Task<IContainerTask> CreateAsync(LaunchSpec spec, CancellationToken cancellationToken)
@@ -42,8 +45,15 @@ internal sealed class FakeRuntime(TimeProvider time) : IContainerRuntime
         return task;
     }
 
-    public Task<IContainerTask?> FindAsync(string containerId, CancellationToken cancellationToken)
-        => Task.FromResult<IContainerTask?>(Tasks.TryGetValue(containerId, out FakeTask? task) && !task.Exited.IsCompleted ? task : null);
+    public async Task<IContainerTask?> FindAsync(string containerId, CancellationToken cancellationToken)
+    {
+        if (Silent.TryGetValue(containerId, out TaskCompletionSource? answer))
+        {
+            await answer.Task.WaitAsync(cancellationToken);
+        }
+
+        return Tasks.TryGetValue(containerId, out FakeTask? task) && !task.Exited.IsCompleted ? task : null;
+    }
 
     public ExitRecord? TryReadExit(string containerId) => Exits.TryGetValue(containerId, out ExitRecord? exit) ? exit : null;
 

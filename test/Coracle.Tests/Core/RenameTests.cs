@@ -18,7 +18,7 @@ public sealed class RenameTests : IAsyncLifetime
     {
         Container container = _bench.Create();
         await _bench.Store.RenameAsync(container, "/ship", Cancel);
-        Assert.Equal("ship", Assert.Single(_bench.Records.Load()).Name);
+        Assert.Equal("ship", Assert.Single(_bench.Records.Load()).Saved.Name);
         Assert.Same(container, _bench.Store.Get("ship"));
         Assert.Throws<EngineException>(() => _bench.Store.Get("boat"));
         _bench.Create("boat"); // free again
@@ -33,7 +33,7 @@ public sealed class RenameTests : IAsyncLifetime
             for (int round = 0; round < 50; round++)
             {
                 await Record.ExceptionAsync(() => _bench.Store.RenameAsync(container, $"name{(i + round) % 5}", Cancel));
-                string[] names = [.. _bench.Records.Load().Select(record => record.Name)];
+                string[] names = [.. _bench.Records.Load().Select(loaded => loaded.Saved.Name)];
                 Assert.Equal(4, names.Distinct().Count());
             }
         })).WaitAsync(TimeSpan.FromSeconds(60));

@@ -14,6 +14,7 @@ internal sealed class AttachDesk
     private IContainerTask? _task;
 
     /// <summary>Completes as soon as the place is taken; with a process there, as soon as the connection stands.</summary>
+    /// <exception cref="EngineException">The process's monitor does not answer.</exception>
     public async Task<AttachTicket> TakeAsync(AttachWish wish, CancellationToken cancellationToken)
     {
         AttachTicket ticket = new(wish, Withdraw);
@@ -30,6 +31,12 @@ internal sealed class AttachDesk
         if (task is not null)
         {
             await ticket.ConnectAsync(task, cancellationToken);
+        }
+
+        if (ticket.Refusal is EngineException refused)
+        {
+            ticket.Dispose();
+            throw refused;
         }
 
         return ticket;

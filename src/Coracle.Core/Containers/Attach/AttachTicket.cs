@@ -36,6 +36,9 @@ public sealed class AttachTicket : IDisposable
     /// <summary>Null when the container did not come to run, or was gone before the connection stood.</summary>
     public Task<IAttachedStream?> Connected => _connected.Task;
 
+    /// <summary>Why there is no stream although there is a process: its monitor did not answer.</summary>
+    internal EngineException? Refusal { get; private set; }
+
     /// <summary>Never throws: a client that cannot be connected must not keep the container from starting.</summary>
     internal async Task ConnectAsync(IContainerTask task, CancellationToken cancellationToken)
     {
@@ -47,6 +50,10 @@ public sealed class AttachTicket : IDisposable
         catch (Exception e) when (e is IOException or OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // The process ended between the asking and the connecting: the client sees an empty stream.
+        }
+        catch (EngineException silent)
+        {
+            Refusal = silent;
         }
 
         _connected.TrySetResult(stream is not null && TryKeep(stream) ? stream : null);

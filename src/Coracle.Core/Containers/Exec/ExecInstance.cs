@@ -19,8 +19,9 @@ public sealed class ExecInstance
 
     private readonly TimeProvider _time;
 
-    private readonly Lock _gate = new(); // guards the four below; nothing else is taken inside
+    private readonly Lock _gate = new(); // guards the five below; nothing else is taken inside
     private DateTimeOffset _since;
+    private int _pid;
     private IExecTask? _task;
     private bool _running;
     private int? _exitCode;
@@ -83,7 +84,7 @@ public sealed class ExecInstance
         {
             lock (_gate)
             {
-                return _task?.Pid ?? 0;
+                return _pid;
             }
         }
     }
@@ -162,6 +163,7 @@ public sealed class ExecInstance
             lock (_gate)
             {
                 _task = task;
+                _pid = task.Pid;
             }
 
             await task.StartAsync(CancellationToken.None);
@@ -211,7 +213,7 @@ public sealed class ExecInstance
         (int code, EngineException told) = StartFailure.Explain(failure);
         lock (_gate)
         {
-            _task = null;
+            _pid = 0;
         }
 
         End(code == NotFound ? NotFound : NotExecutable);
@@ -223,6 +225,7 @@ public sealed class ExecInstance
         lock (_gate)
         {
             _running = false;
+            _task = null; // what is remembered is small
             _exitCode = code;
             _since = _time.GetUtcNow();
         }

@@ -7,6 +7,12 @@ public sealed class ExecStore(TimeProvider time)
     /// <summary>Far above what any client has in hand; each is about a kilobyte.</summary>
     private const int Most = 4096;
 
+    /// <summary>
+    /// Of those that have ended: far more than end in the moment between an end and the question how it was. 1,000 execs in five minutes
+    /// would be half a megabyte otherwise.
+    /// </summary>
+    private const int MostEnded = 256;
+
     /// <summary>How long one that has ended, or was never started, can be asked about; as Docker.</summary>
     private static readonly TimeSpan _memory = TimeSpan.FromMinutes(5);
 
@@ -81,6 +87,26 @@ public sealed class ExecStore(TimeProvider time)
         foreach (string id in old)
         {
             _byId.Remove(id);
+        }
+
+        ForgetOldestEnded();
+    }
+
+    private void ForgetOldestEnded()
+    {
+        if (_byId.Count <= MostEnded)
+        {
+            return;
+        }
+
+        List<ExecInstance> ended = [.. _byId.Values.Where(exec => exec.ExitCode is not null)];
+        if (ended.Count > MostEnded + (MostEnded / 4)) // not at each exec
+        {
+            ended.Sort(static (one, other) => one.Since.CompareTo(other.Since));
+            foreach (ExecInstance exec in ended.Take(ended.Count - MostEnded))
+            {
+                _byId.Remove(exec.Id);
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ public static class ContainerLifecycle
         (ContainerPhase.Created or ContainerPhase.Exited, ContainerEvent.StartAsked) => ContainerPhase.Starting,
         (ContainerPhase.Starting, ContainerEvent.Started) => ContainerPhase.Running,
         (ContainerPhase.Starting, ContainerEvent.StartFailed) => ContainerPhase.Exited,
+        (ContainerPhase.Running, ContainerEvent.Found) => phase,
         (ContainerPhase.Starting or ContainerPhase.Running or ContainerPhase.Paused, ContainerEvent.SignalAsked) => phase,
         (ContainerPhase.Restarting, ContainerEvent.SignalAsked) => ContainerPhase.Exited,
         (ContainerPhase.Running, ContainerEvent.PauseAsked) => phase,

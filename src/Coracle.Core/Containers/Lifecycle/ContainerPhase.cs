@@ -49,6 +49,9 @@ public enum ContainerEvent
     Started,
     StartFailed,
 
+    /// <summary>The monitor of a process that an earlier engine started has answered at last.</summary>
+    Found,
+
     /// <summary>Stop and kill: a signal for the process; while restarting, an end to that.</summary>
     SignalAsked,
 

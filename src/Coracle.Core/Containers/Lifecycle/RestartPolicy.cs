@@ -72,12 +72,13 @@ public sealed record RestartPolicy(RestartKind Kind, int MaximumRetries)
         return doubled < _longestDelay ? doubled : _longestDelay;
     }
 
-    /// <summary>Whether the engine starts it when it starts itself, the container being down.</summary>
-    public bool StartsWithEngine(int exitCode, bool stoppedByHand) => Kind switch
+    /// <summary>Whether the engine starts it when it starts itself, the container being down. As with Docker the count begins anew then.</summary>
+    /// <param name="restarts">By the policy, since somebody last started it: what it was allowed may be used up.</param>
+    public bool StartsWithEngine(int exitCode, bool stoppedByHand, int restarts) => Kind switch
     {
         RestartKind.Always => true,
         RestartKind.UnlessStopped => !stoppedByHand,
-        RestartKind.OnFailure => exitCode != 0 && !stoppedByHand,
+        RestartKind.OnFailure => exitCode != 0 && !stoppedByHand && (MaximumRetries == 0 || restarts < MaximumRetries),
         _ => false,
     };
 

@@ -11,6 +11,24 @@ internal static class ContainerRecordCodec
 {
     private const int Version = 1;
 
+    /// <summary>The part of the record that changes as it lives.</summary>
+    public static ReadOnlyMemory<byte> EncodeLife(ContainerRecord record)
+    {
+        ArrayBufferWriter<byte> buffer = new(512);
+        using Utf8JsonWriter writer = new(buffer);
+        writer.WriteStartObject();
+        writer.WriteNumber("version", Version);
+        WriteLife(writer, record);
+        writer.WriteEndObject();
+        writer.Flush();
+        return buffer.WrittenMemory;
+    }
+
+    /// <param name="record">Whose life it is.</param>
+    /// <exception cref="FormatException">Not the life of a record of a version this engine knows.</exception>
+    public static ContainerRecord DecodeLife(ReadOnlyMemory<byte> content, ContainerRecord record)
+        => Decode(content, root => ReadLife(root, record));
+
     public static ReadOnlyMemory<byte> Encode(ContainerRecord record)
     {
         ArrayBufferWriter<byte> buffer = new(4096);
@@ -64,14 +82,16 @@ internal static class ContainerRecordCodec
     }
 
     /// <exception cref="FormatException">Not a record of a version this engine knows.</exception>
-    public static ContainerRecord Decode(ReadOnlyMemory<byte> content)
+    public static ContainerRecord Decode(ReadOnlyMemory<byte> content) => Decode(content, root => Read(root.GetProperty("container")));
+
+    private static ContainerRecord Decode(ReadOnlyMemory<byte> content, Func<JsonElement, ContainerRecord> read)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(content);
             int version = document.RootElement.GetProperty("version").GetInt32();
             return version == Version
-                ? Read(document.RootElement.GetProperty("container"))
+                ? read(document.RootElement)
                 : throw new FormatException($"container record of version {version}: this engine knows {Version}");
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
@@ -90,18 +110,11 @@ internal static class ContainerRecordCodec
             Created = Time(container, "created") ?? throw new FormatException("container record: no creation time"),
             ImageId = Digest.Parse(Text(container, "image")),
             Layers = [.. container.GetProperty("layers").EnumerateArray().Select(layer => DiffId.Parse(layer.GetString() ?? ""))],
-            StartedAt = Time(container, "startedAt"),
-            FinishedAt = Time(container, "finishedAt"),
-            ExitCode = container.GetProperty("exitCode").GetInt32(),
-            Error = Text(container, "error"),
-            OomKilled = container.GetProperty("oomKilled").GetBoolean(),
-            RestartCount = container.GetProperty("restartCount").GetInt32(),
-            StoppedByHand = container.GetProperty("stoppedByHand").GetBoolean(),
             Config = ContainerConfig.Table.Read(container.GetProperty("config"), reading) ?? throw new FormatException("container record: no config"),
             HostConfig = HostConfig.Table.Read(container.GetProperty("hostConfig"), reading) ?? throw new FormatException("container record: no hostConfig"),
         };
 
-        record = record with { Mounts = ReadMounts(container, record.HostConfig, reading) };
+        record = ReadLife(container, record) with { Mounts = ReadMounts(container, record.HostConfig, reading) };
         if (reading.Problem is string problem)
         {
             throw new FormatException("container record: " + problem);
@@ -110,6 +123,17 @@ internal static class ContainerRecordCodec
         // The id is a directory's name from here on: a damaged one must not name another.
         return ContainerId.IsId(record.Id) ? record : throw new FormatException("container record: not an id: " + record.Id);
     }
+
+    private static ContainerRecord ReadLife(JsonElement life, ContainerRecord record) => record with
+    {
+        StartedAt = Time(life, "startedAt"),
+        FinishedAt = Time(life, "finishedAt"),
+        ExitCode = life.GetProperty("exitCode").GetInt32(),
+        Error = Text(life, "error"),
+        OomKilled = life.GetProperty("oomKilled").GetBoolean(),
+        RestartCount = life.GetProperty("restartCount").GetInt32(),
+        StoppedByHand = life.GetProperty("stoppedByHand").GetBoolean(),
+    };
 
     /// <summary>The first engines kept none: what they could mount, HostConfig says.</summary>
     private static List<MountPoint> ReadMounts(JsonElement container, HostConfig host, JsonReading reading)

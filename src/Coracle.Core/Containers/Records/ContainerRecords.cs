@@ -14,6 +14,8 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
 
     private const string TransientSuffix = ".json";
 
+    private const string LifeSuffix = ".life";
+
     /// <summary>A directory on its way out has this suffix, so that a cut in the middle of its removal is seen at the next start.</summary>
     private const string RemovedSuffix = ".removed";
 
@@ -28,10 +30,12 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
     public void Add(ContainerRecord record)
     {
         using DirectoryHandle directory = containers.OpenOrCreateDirectory(record.Id);
+        CrashPoint.Hit("container:made");
         Save(record, directory);
         if (!record.HostConfig.AutoRemove)
         {
             containers.Sync(); // or the whole directory may be lost with its durable record in it
+            CrashPoint.Hit("container:durable");
         }
     }
 
@@ -54,6 +58,29 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
         }
     }
 
+    /// <summary>
+    /// Keeps its life for the next engine of this boot, in exec-root: what a start, an exit and a restart by the policy change costs no
+    /// write to flash. Never throws: what is lost with a full exec-root is known less exactly, no more.
+    /// </summary>
+    public void Note(ContainerRecord record)
+    {
+        try
+        {
+            if (record.HostConfig.AutoRemove)
+            {
+                ReplaceTransient(record.Id + TransientSuffix, ContainerRecordCodec.Encode(record).Span);
+            }
+            else
+            {
+                ReplaceTransient(record.Id + LifeSuffix, ContainerRecordCodec.EncodeLife(record).Span);
+            }
+        }
+        catch (IOException e)
+        {
+            Log.ContainerNotNoted(logger, record.Id, e);
+        }
+    }
+
     /// <summary>Whole or not at all for a killed engine; exec-root does not outlive the power, so nothing is synced.</summary>
     private void ReplaceTransient(string name, ReadOnlySpan<byte> content)
     {
@@ -73,20 +100,23 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
         if (containers.Exists(record.Id))
         {
             containers.Rename(record.Id, leaving);
+            CrashPoint.Hit("container:leaving");
             if (!record.HostConfig.AutoRemove)
             {
                 containers.Sync(); // a container that was reported removed does not come back after a power cut
+                CrashPoint.Hit("container:removed");
             }
         }
 
         transient.RemoveIfPresent(record.Id + TransientSuffix);
+        transient.RemoveIfPresent(record.Id + LifeSuffix);
         containers.RemoveTree(leaving);
     }
 
     /// <summary>Every container there is; what is half made or half removed goes, what cannot be read is set aside.</summary>
-    public IReadOnlyList<ContainerRecord> Load()
+    public IReadOnlyList<LoadedContainer> Load()
     {
-        List<ContainerRecord> records = [];
+        List<LoadedContainer> records = [];
         foreach (string name in containers.List())
         {
             if (name.EndsWith(RemovedSuffix, StringComparison.Ordinal))
@@ -95,7 +125,7 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
             }
             else if (ContainerId.IsId(name) && TryLoad(name) is ContainerRecord record)
             {
-                records.Add(record);
+                records.Add(LoadedContainer.Of(record, TryLoadLife(record)));
             }
         }
 
@@ -129,9 +159,33 @@ public sealed class ContainerRecords(DirectoryHandle containers, DirectoryHandle
         }
     }
 
-    private void RemoveStrayTransients(List<ContainerRecord> records)
+    private ContainerRecord? TryLoadLife(ContainerRecord record)
     {
-        HashSet<string> known = [.. records.Select(record => record.Id + TransientSuffix)];
+        if (DurableFile.TryRead(transient, record.Id + LifeSuffix, MaxBytes) is not byte[] content)
+        {
+            return null;
+        }
+
+        try
+        {
+            return ContainerRecordCodec.DecodeLife(content, record);
+        }
+        catch (FormatException e)
+        {
+            Log.ContainerNotNoted(logger, record.Id, e); // of another version, or damaged: the record itself is enough to go on
+            return null;
+        }
+    }
+
+    private void RemoveStrayTransients(List<LoadedContainer> records)
+    {
+        HashSet<string> known = [];
+        foreach (LoadedContainer record in records)
+        {
+            known.Add(record.Saved.Id + TransientSuffix);
+            known.Add(record.Saved.Id + LifeSuffix);
+        }
+
         foreach (string name in transient.List().Where(name => !known.Contains(name)))
         {
             transient.RemoveIfPresent(name);

@@ -1,8 +1,8 @@
 namespace Coracle.Core;
 
 /// <summary>
-/// Saves one container's record beside its loop, which never waits for a disk: one save at a time, in the order asked for,
-/// each with the newest record, so that what was overtaken while it waited is not written.
+/// Writes one container's record beside its loop, which never waits for a disk: one write at a time, in the order asked for, each with
+/// the newest record, so that what was overtaken while it waited is not written.
 /// </summary>
 /// <param name="saved">What is on disk.</param>
 internal sealed class RecordWriter(ContainerRecords records, ContainerRecord saved)
@@ -11,7 +11,9 @@ internal sealed class RecordWriter(ContainerRecords records, ContainerRecord sav
 
     private Task _last = Task.CompletedTask;
 
-    private ContainerRecord? _newest;
+    private ContainerRecord? _toNote;
+
+    private ContainerRecord? _toSave;
 
     private ContainerRecord _saved = saved;
 
@@ -22,12 +24,22 @@ internal sealed class RecordWriter(ContainerRecords records, ContainerRecord sav
     {
         lock (_lock)
         {
-            _newest = record;
-            return _last = SaveAfterAsync(_last);
+            _toSave = record;
+            return _last = WriteAfterAsync(_last);
         }
     }
 
-    /// <summary>No save begins after the returned task completed: the container's files may go.</summary>
+    /// <summary>Keeps its life for the next engine of this boot only. Before a save that follows.</summary>
+    public Task NoteAsync(ContainerRecord record)
+    {
+        lock (_lock)
+        {
+            _toNote = record;
+            return _last = WriteAfterAsync(_last);
+        }
+    }
+
+    /// <summary>No write begins after the returned task completed: the container's files may go.</summary>
     public Task CloseAsync()
     {
         lock (_lock)
@@ -37,20 +49,45 @@ internal sealed class RecordWriter(ContainerRecords records, ContainerRecord sav
         }
     }
 
-    private async Task SaveAfterAsync(Task before)
+    private async Task WriteAfterAsync(Task before)
     {
         await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
-        ContainerRecord? newest;
+        ContainerRecord? note;
+        ContainerRecord? save;
         lock (_lock)
         {
-            newest = _newest;
-            if (_closed || newest is null || newest == _saved)
-            {
-                return;
-            }
+            note = _closed ? null : _toNote;
+            save = _closed || _toSave == _saved ? null : _toSave;
+            _toNote = null;
+            _toSave = null;
         }
 
-        records.Save(newest);
-        _saved = newest; // saves come one after the other: only this line writes it
+        if (note is not null)
+        {
+            records.Note(note);
+        }
+
+        if (save is not null)
+        {
+            Save(save);
+        }
+    }
+
+    private void Save(ContainerRecord record)
+    {
+        try
+        {
+            records.Save(record);
+            _saved = record; // writes come one after the other: only this line sets it
+        }
+        catch (IOException)
+        {
+            lock (_lock)
+            {
+                _toSave ??= record; // whoever asked after this one is not told that all is well
+            }
+
+            throw;
+        }
     }
 }

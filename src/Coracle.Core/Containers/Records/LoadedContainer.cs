@@ -1,0 +1,25 @@
+namespace Coracle.Core;
+
+/// <summary>A container as an earlier engine left it on disk.</summary>
+/// <param name="Saved">What survives the power.</param>
+/// <param name="Newest">With what an engine of this boot noted of its life since.</param>
+/// <param name="BeforeStart">
+/// Its life before the start that <paramref name="Saved"/> speaks of, if that start was of this boot and never got as far as a process.
+/// </param>
+public sealed record LoadedContainer(ContainerRecord Saved, ContainerRecord Newest, ContainerRecord? BeforeStart)
+{
+    /// <param name="noted">Null when no engine of this boot noted anything.</param>
+    internal static LoadedContainer Of(ContainerRecord saved, ContainerRecord? noted)
+        => noted is null ? new LoadedContainer(saved, saved, null)
+            : IsNewer(noted, saved) ? new LoadedContainer(saved, noted, null)
+            : new LoadedContainer(saved, saved, IsBeforeStart(noted, saved) ? noted : null);
+
+    // A note is about the same run as the record, a later one (the policy restarted it), or the one before a start that somebody asked for.
+    private static bool IsNewer(ContainerRecord noted, ContainerRecord saved)
+        => noted.StartedAt is not null
+            && (saved.StartedAt is null || noted.StartedAt > saved.StartedAt
+                || (noted.StartedAt == saved.StartedAt && saved.FinishedAt is null && noted.FinishedAt is not null));
+
+    private static bool IsBeforeStart(ContainerRecord noted, ContainerRecord saved)
+        => saved.FinishedAt is null && saved.StartedAt is not null && (noted.StartedAt is null || noted.StartedAt < saved.StartedAt);
+}
