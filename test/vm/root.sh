@@ -1,0 +1,94 @@
+# Sourced: the disk, kernel and initramfs of the virtual machine, made once and kept in $CORACLE_VM_CACHE (/var/tmp/coracle-vm).
+# make_root sets disk, kernel and initramfs. What goes in is said here alone: another list of packages makes another root, another
+# line here or in guest/ another disk. (netavark: what skopeo depends on in one of several forms, among which debootstrap cannot choose.)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${CORACLE_VM_CACHE:-/var/tmp/coracle-vm}
+disk='' kernel='' initramfs=''
+
+base_packages=(systemd systemd-sysv dbus udev kmod procps iproute2 iptables util-linux util-linux-extra bsdutils psmisc e2fsprogs ca-certificates busybox-static)
+# What the tests call, and what the service tests want of a device: AppArmor on, journald, an init with dbus.
+test_packages=(apparmor libicu72 docker.io docker-registry skopeo netavark apache2-utils python3 zstd xz-utils bzip2)
+# In the order in which they are loaded; each brings what it needs.
+modules=(virtio_pci virtio_mmio virtio_blk ext4 crc32c_generic)
+
+make_root() {
+  local architecture=$1 suite=${2:-bookworm} packages key tree work
+  packages="linux-image-$architecture ${base_packages[*]}"
+  [ "$architecture" != amd64 ] || packages+=" ${test_packages[*]}"
+  tree=$cache/$architecture-$suite-$(echo "$packages" | sha256sum | cut -c1-8)
+  key=$(cat "$here/root.sh" "$here"/guest/* | sha256sum | cut -c1-8)
+  work=$tree/$key
+  disk=$work/disk.img kernel=$work/vmlinuz initramfs=$work/initramfs
+  [ ! -s "$work/complete" ] || return 0
+  [ -e "$tree/root/payload" ] || bootstrap "$architecture" "$suite" "$tree" "$packages"
+  echo "== its disk: $work"
+  rm -rf "$work"
+  mkdir -p "$work"
+  configure "$tree/root"
+  make_initramfs "$tree/root" "$initramfs"
+  kernel_of "$tree/root" > "$kernel"
+  truncate -s 6G "$disk"
+  mkfs.ext4 -q -F -L root -d "$tree/root" "$disk"
+  date > "$work/complete"
+}
+
+bootstrap() {
+  local architecture=$1 suite=$2 tree=$3 packages=$4
+  echo "== a Debian ($suite, $architecture) for the virtual machine, once: $tree"
+  rm -rf --one-file-system "$tree"
+  mkdir -p "$tree" "$cache/packages"
+  debootstrap --arch="$architecture" --cache-dir="$cache/packages" --variant=minbase --include="${packages// /,}" "$suite" "$tree/root" \
+    > "$tree/debootstrap.log" 2>&1 || { tail -n 20 "$tree/debootstrap.log" "$tree/root/debootstrap/debootstrap.log" >&2; return 1; }
+  rm -rf "$tree"/root/var/cache/apt/archives/*.deb "$tree"/root/var/lib/apt/lists/* "$tree"/root/boot/initrd* "$tree"/root/initrd*
+}
+
+# An arm64 kernel is a gzip file that the emulator's loader does not unpack.
+kernel_of() { if gzip -t "$1"/boot/vmlinuz-* 2>/dev/null; then zcat "$1"/boot/vmlinuz-*; else cat "$1"/boot/vmlinuz-*; fi; }
+
+configure() {
+  local root=$1
+  install -D -m 0755 "$here/guest/session" "$root/usr/lib/coracle-vm/session"
+  install -D -m 0644 "$here/guest/coracle-vm.service" "$root/etc/systemd/system/coracle-vm.service"
+  mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/payload" "$root/results"
+  ln -sf ../coracle-vm.service "$root/etc/systemd/system/multi-user.target.wants/"
+  # Nothing may run beside the tests that costs emulated seconds, and no other engine.
+  local unit
+  for unit in docker.service docker.socket containerd.service docker-registry.service apt-daily.timer apt-daily-upgrade.timer \
+      e2scrub_all.timer e2scrub_reap.service man-db.timer dpkg-db-backup.timer fstrim.timer getty@tty1.service serial-getty@ttyS0.service \
+      serial-getty@ttyAMA0.service systemd-networkd-wait-online.service systemd-timesyncd.service; do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
+  done
+  mkdir -p "$root/etc/systemd/journald.conf.d"
+  printf '[Journal]\nStorage=volatile\nForwardToConsole=no\n' > "$root/etc/systemd/journald.conf.d/vm.conf"
+  echo coracle-vm > "$root/etc/hostname"
+  printf '127.0.0.1 localhost coracle-vm\n::1 localhost\n' > "$root/etc/hosts"
+  : > "$root/etc/fstab"
+  [ -e "$root/etc/machine-id" ] && : > "$root/etc/machine-id"
+  rm -f "$root/usr/sbin/policy-rc.d"
+}
+
+# needed ROOT VERSION: paths of the modules below /lib/modules/VERSION, each after what it depends on.
+needed() {
+  local library=$1/lib/modules/$2 module line
+  for module in "${modules[@]}"; do
+    line=$(grep -E "/${module//_/[-_]}\.ko" "$library/modules.dep" || true)
+    [ -n "$line" ] || continue # built in
+    echo "${line#*:}" | tr ' ' '\n' | tac
+    echo "${line%%:*}"
+  done | grep . | awk '!seen[$0]++'
+}
+
+make_initramfs() {
+  local root=$1 target=$2 version work path
+  version=$(ls "$root/lib/modules")
+  work=$(mktemp -d)
+  mkdir -p "$work"/{bin,lib,proc,sys,dev,root}
+  cp "$root/bin/busybox" "$work/bin/busybox"
+  install -m 0755 "$here/guest/init" "$work/init"
+  for path in $(needed "$root" "$version"); do
+    cp "$root/lib/modules/$version/$path" "$work/lib/"
+    basename "$path"
+  done > "$work/modules"
+  (cd "$work" && find . | busybox cpio -o -H newc) 2>/dev/null > "$target"
+  rm -rf "$work"
+}
