@@ -1,9 +1,9 @@
 # Sourced: the disk, kernel and initramfs of the virtual machine, made once and kept in $CORACLE_VM_CACHE (/var/tmp/coracle-vm).
-# make_root sets disk, kernel and initramfs. What goes in is said here alone: another list of packages makes another root, another
+# make_root sets disk, kernel and initramfs, and tree, whose root is what the disk was made of. What goes in is said here alone: another list of packages makes another root, another
 # line here or in guest/ another disk. (netavark: what skopeo depends on in one of several forms, among which debootstrap cannot choose.)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${CORACLE_VM_CACHE:-/var/tmp/coracle-vm}
-disk='' kernel='' initramfs=''
+suite=bookworm tree='' disk='' kernel='' initramfs=''
 
 base_packages=(systemd systemd-sysv dbus udev kmod procps iproute2 iptables util-linux util-linux-extra bsdutils psmisc e2fsprogs ca-certificates busybox-static)
 # What the tests call, and what the service tests want of a device: AppArmor on, journald, an init with dbus.
@@ -12,19 +12,25 @@ test_packages=(apparmor libicu72 docker.io docker-registry skopeo netavark apach
 modules=(virtio_pci virtio_mmio virtio_blk ext4 crc32c_generic)
 
 make_root() {
-  local architecture=$1 suite=${2:-bookworm} packages key tree work
-  packages="linux-image-$architecture ${base_packages[*]}"
-  [ "$architecture" != amd64 ] || packages+=" ${test_packages[*]}"
+  local architecture=$1 packages key work
+  packages="linux-image-$architecture ${base_packages[*]} ${test_packages[*]}"
+  [ "$architecture" = amd64 ] || packages="linux-image-$architecture busybox-static"
   tree=$cache/$architecture-$suite-$(echo "$packages" | sha256sum | cut -c1-8)
   key=$(cat "$here/root.sh" "$here"/guest/* | sha256sum | cut -c1-8)
   work=$tree/$key
   disk=$work/disk.img kernel=$work/vmlinuz initramfs=$work/initramfs
   [ ! -s "$work/complete" ] || return 0
-  [ -e "$tree/root/payload" ] || bootstrap "$architecture" "$suite" "$tree" "$packages"
+  if [ ! -e "$tree/root/payload" ]; then
+    echo "== a Debian ($suite, $architecture) for the virtual machine, once: $tree"
+    rm -rf --one-file-system "$tree"
+    mkdir -p "$tree/root" "$cache/packages"
+    if [ "$architecture" = amd64 ]; then bootstrap "$tree" "$packages"; else unpack_bare "$tree" "$architecture"; fi
+    mkdir -p "$tree/root/payload" "$tree/root/results"
+  fi
   echo "== its disk: $work"
-  rm -rf "$work"
+  rm -rf "$tree"/????????/ "$work" # those of older lines
   mkdir -p "$work"
-  configure "$tree/root"
+  if [ "$architecture" = amd64 ]; then configure "$tree/root"; else configure_bare "$tree/root"; fi
   make_initramfs "$tree/root" "$initramfs"
   kernel_of "$tree/root" > "$kernel"
   truncate -s 6G "$disk"
@@ -33,13 +39,34 @@ make_root() {
 }
 
 bootstrap() {
-  local architecture=$1 suite=$2 tree=$3 packages=$4
-  echo "== a Debian ($suite, $architecture) for the virtual machine, once: $tree"
-  rm -rf --one-file-system "$tree"
-  mkdir -p "$tree" "$cache/packages"
-  debootstrap --arch="$architecture" --cache-dir="$cache/packages" --variant=minbase --include="${packages// /,}" "$suite" "$tree/root" \
+  local tree=$1 packages=$2
+  debootstrap --cache-dir="$cache/packages" --variant=minbase --include="${packages// /,}" "$suite" "$tree/root" \
     > "$tree/debootstrap.log" 2>&1 || { tail -n 20 "$tree/debootstrap.log" "$tree/root/debootstrap/debootstrap.log" >&2; return 1; }
   rm -rf "$tree"/root/var/cache/apt/archives/*.deb "$tree"/root/var/lib/apt/lists/* "$tree"/root/boot/initrd* "$tree"/root/initrd*
+}
+
+# Another processor's programs cannot configure packages here: a kernel, its modules and busybox, as they lie in their packages. The
+# machine has that architecture in apt (./dev build --arch does that).
+unpack_bare() {
+  local tree=$1 architecture=$2 image debs=$1/debs
+  mkdir -p "$debs"
+  image=$(apt-cache depends "linux-image-$architecture:$architecture" | awk '/Depends:/ { print $2; exit }')
+  (cd "$debs" && apt-get download -qq "$image" "busybox-static:$architecture") > "$tree/download.log" 2>&1 || { cat "$tree/download.log" >&2; return 1; }
+  local deb
+  for deb in "$debs"/*.deb; do dpkg -x "$deb" "$tree/root"; done
+  depmod -b "$tree/root" "$(ls "$tree/root/lib/modules")"
+}
+
+# Its process 1 is a shell script; no init system, cgroup v2 mounted by hand.
+configure_bare() {
+  local root=$1 applet
+  mkdir -p "$root"/{proc,sys,dev,run,tmp,root,etc,sbin,usr/bin,usr/lib/coracle-vm}
+  for applet in $(busybox --list); do [ -e "$root/bin/$applet" ] || ln -s busybox "$root/bin/$applet"; done
+  install -m 0755 "$here/guest/session" "$root/usr/lib/coracle-vm/session"
+  install -m 0755 "$here/guest/bare-init" "$root/sbin/init"
+  printf '127.0.0.1 localhost\n' > "$root/etc/hosts"
+  printf 'root:x:0:0:root:/root:/bin/sh\n' > "$root/etc/passwd"
+  printf 'root:x:0:\n' > "$root/etc/group"
 }
 
 # An arm64 kernel is a gzip file that the emulator's loader does not unpack.

@@ -24,6 +24,8 @@ public sealed class LaunchHost : IDisposable
     private static readonly TimeSpan _publishLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _runLimit = E2E.Patience.For(TimeSpan.FromMinutes(2));
 
+    private static readonly TimeSpan _stressLimit = E2E.Patience.For(TimeSpan.FromMinutes(10));
+
     private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-launch").FullName;
     private readonly string _program;
     private int _containers;
@@ -78,6 +80,9 @@ public sealed class LaunchHost : IDisposable
         File.WriteAllBytes(record, LaunchSpecCodec.Encode(spec));
         return Run(_program, [record, .. options], _runLimit);
     }
+
+    /// <summary>The program itself; a stress run may take long.</summary>
+    public LaunchResult Run(params string[] arguments) => Run(_program, arguments, _stressLimit);
 
     /// <summary>A shell script in a default container.</summary>
     public LaunchResult Shell(string script) => Start(Spec("sh", "-c", script));
