@@ -3,6 +3,8 @@
 # line here or in guest/ another disk. (netavark: what skopeo depends on in one of several forms, among which debootstrap cannot choose.)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cache=${CORACLE_VM_CACHE:-/var/tmp/coracle-vm}
+# CORACLE_VM_KERNEL: the Debian release whose kernel is booted instead (bullseye: 5.10).
+kernel_suite=${CORACLE_VM_KERNEL:-}
 suite=bookworm tree='' disk='' kernel='' initramfs=''
 
 base_packages=(systemd systemd-sysv dbus udev kmod procps iproute2 iptables util-linux util-linux-extra bsdutils psmisc e2fsprogs ca-certificates busybox-static)
@@ -17,7 +19,7 @@ make_root() {
   [ "$architecture" = amd64 ] || packages="linux-image-$architecture busybox-static"
   tree=$cache/$architecture-$suite-$(echo "$packages" | sha256sum | cut -c1-8)
   key=$(cat "$here/root.sh" "$here"/guest/* | sha256sum | cut -c1-8)
-  work=$tree/$key
+  work=$tree/$key${kernel_suite:+-$kernel_suite}
   disk=$work/disk.img kernel=$work/vmlinuz initramfs=$work/initramfs
   [ ! -s "$work/complete" ] || return 0
   if [ ! -e "$tree/root/payload" ]; then
@@ -28,13 +30,20 @@ make_root() {
     mkdir -p "$tree/root/payload" "$tree/root/results"
   fi
   echo "== its disk: $work"
-  rm -rf "$tree"/????????/ "$work" # those of older lines
+  local root=$tree/root
+  find "$tree" -mindepth 1 -maxdepth 1 -name '????????*' ! -name "$key*" ! -name '*.log' -exec rm -rf {} + # disks of older lines
+  rm -rf "$work"
   mkdir -p "$work"
-  if [ "$architecture" = amd64 ]; then configure "$tree/root"; else configure_bare "$tree/root"; fi
-  make_initramfs "$tree/root" "$initramfs"
-  kernel_of "$tree/root" > "$kernel"
+  if [ "$architecture" = amd64 ]; then configure "$root"; else configure_bare "$root"; fi
+  if [ -n "$kernel_suite" ]; then
+    other_kernel "$root" "$work"
+    root=$work/root
+  fi
+  make_initramfs "$root" "$initramfs"
+  kernel_of "$root" > "$kernel"
   truncate -s 6G "$disk"
-  mkfs.ext4 -q -F -L root -d "$tree/root" "$disk"
+  mkfs.ext4 -q -F -L root -d "$root" "$disk"
+  rm -rf "$work/root"
   date > "$work/complete"
 }
 
@@ -43,6 +52,20 @@ bootstrap() {
   debootstrap --cache-dir="$cache/packages" --variant=minbase --include="${packages// /,}" "$suite" "$tree/root" \
     > "$tree/debootstrap.log" 2>&1 || { tail -n 20 "$tree/debootstrap.log" "$tree/root/debootstrap/debootstrap.log" >&2; return 1; }
   rm -rf "$tree"/root/var/cache/apt/archives/*.deb "$tree"/root/var/lib/apt/lists/* "$tree"/root/boot/initrd* "$tree"/root/initrd*
+}
+
+# other_kernel ROOT WORK: WORK/root is the same root with the kernel of another release.
+other_kernel() {
+  local root=$1 work=$2
+  debootstrap --download-only --variant=minbase --cache-dir="$cache/packages" --include=linux-image-amd64 "$kernel_suite" "$work/packages" > "$work/debootstrap.log" 2>&1
+  mkdir "$work/kernel"
+  dpkg -x "$work"/packages/var/cache/apt/archives/linux-image-[0-9]*.deb "$work/kernel"
+  cp -al "$root" "$work/root"
+  rm -rf "$work"/root/boot/* "$work"/root/usr/lib/modules
+  cp -a "$work"/kernel/boot/. "$work/root/boot/"
+  cp -a "$work/kernel/lib/modules" "$work/root/usr/lib/modules"
+  depmod -b "$work/root" "$(ls "$work/root/usr/lib/modules")"
+  rm -rf "$work/packages" "$work/kernel"
 }
 
 # Another processor's programs cannot configure packages here: a kernel, its modules and busybox, as they lie in their packages. The
