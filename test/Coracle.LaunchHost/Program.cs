@@ -9,6 +9,7 @@ namespace Coracle.LaunchHost;
 /// <summary>
 /// <c>launch-host RECORD [name=cgroup-directory …] [--times N]</c>: starts what the launch record says on its own standard
 /// streams, waits, and exits as it did. A start that failed is said as <c>FAILED kind: message</c> with exit code 200.
+/// <c>launch-host --stress …</c>: <see cref="Stress"/>.
 /// </summary>
 internal static unsafe partial class Program
 {
@@ -18,6 +19,11 @@ internal static unsafe partial class Program
 
     private static int Main(string[] args)
     {
+        if (args is ["--stress", _, _, _, _])
+        {
+            return Stress.Run(args);
+        }
+
         byte[] record = KernelFile.Read(args[0], MaxRecordBytes);
         var places = new List<CgroupPlace>();
         int times = 1;
@@ -38,7 +44,11 @@ internal static unsafe partial class Program
         int status = 0;
         for (int i = 0; i < times && status == 0; i++)
         {
-            MakeGarbage(times);
+            if (times > 1)
+            {
+                MakeGarbage();
+            }
+
             status = RunOnce(spec, places);
         }
 
@@ -85,9 +95,9 @@ internal static unsafe partial class Program
     }
 
     /// <summary>So that a stress run has collections between its forks.</summary>
-    private static void MakeGarbage(int times)
+    internal static void MakeGarbage()
     {
-        for (int made = 0; times > 1 && made < GarbageBytes; made += 1000)
+        for (int made = 0; made < GarbageBytes; made += 1000)
         {
             GC.KeepAlive(new byte[1000]);
         }
@@ -100,7 +110,7 @@ internal static unsafe partial class Program
             : (status & 0x7F) != 0 ? 128 + (status & 0x7F) : (status >> 8) & 0xFF;
     }
 
-    private static void Say(string text)
+    internal static void Say(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         fixed (byte* start = bytes)

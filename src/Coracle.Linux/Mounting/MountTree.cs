@@ -6,16 +6,24 @@ namespace Coracle.Linux;
 /// A copy of a mount (with those below it, or without) that is attached nowhere yet: open_tree(2), Linux 5.2. It belongs to the same
 /// peer group as its original, so it can be taken before a namespace is cut off from the host and still be shared with it.
 /// </summary>
-/// <remarks>Closing it before it was attached dissolves it; once attached the descriptor goes on naming its root.</remarks>
+/// <remarks>
+/// Closing it before it was attached dissolves it; once attached the descriptor goes on naming its root. Where a kernel or a seccomp
+/// profile has no open_tree, the original is held open instead and copied only when it is attached: in the same mount namespace, and
+/// private if it was made so meanwhile.
+/// </remarks>
 public sealed unsafe class MountTree : SafeHandle
 {
     private readonly string _source;
 
-    private MountTree(int fd, string source)
+    // How a mount that is not copied yet will be.
+    private readonly MountFlags _copyLater;
+
+    private MountTree(int fd, string source, MountFlags copyLater = MountFlags.None)
         : base(-1, ownsHandle: true)
     {
         SetHandle(fd);
         _source = source;
+        _copyLater = copyLater;
     }
 
     public override bool IsInvalid => handle == -1;
@@ -39,6 +47,11 @@ public sealed unsafe class MountTree : SafeHandle
     /// <param name="source">A host path; links in it are followed.</param>
     public static MountTree Clone(string source, bool recursive)
     {
+        if (!CanCopyDetached())
+        {
+            return Open(source, recursive ? MountFlags.Bind | MountFlags.Recursive : MountFlags.Bind);
+        }
+
         fixed (byte* path = new CText(source, stackalloc byte[CText.StackLength]))
         {
             int flags = Abi.OPEN_TREE_CLONE | Abi.O_CLOEXEC | (recursive ? Abi.AT_RECURSIVE : 0);
@@ -49,18 +62,17 @@ public sealed unsafe class MountTree : SafeHandle
 
     /// <summary>No copy but the place itself, held open: for looking at it.</summary>
     /// <param name="path">A host path; links in it are followed.</param>
-    public static MountTree Pin(string path)
-    {
-        fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))
-        {
-            nint fd = LibC.openat64(Abi.AT_FDCWD, cPath, Abi.O_PATH | Abi.O_CLOEXEC, 0);
-            return fd >= 0 ? new MountTree((int)fd, path) : throw LinuxException.FromLastError("open", path);
-        }
-    }
+    public static MountTree Pin(string path) => Open(path, MountFlags.None);
 
     /// <param name="target">The file or directory to attach it to; a pinned descriptor, so no path is walked.</param>
     public void AttachTo(SafeHandle target)
     {
+        if (_copyLater != MountFlags.None)
+        {
+            CopyTo(PathOf(target), TargetOf(target));
+            return;
+        }
+
         using var self = new Borrowed(this);
         using var there = new Borrowed(target);
         byte empty = 0;
@@ -72,9 +84,9 @@ public sealed unsafe class MountTree : SafeHandle
     }
 
     /// <summary>
-    /// Read-only, with every mount below it where the kernel can (mount_setattr, 5.12), else only itself. Attach it first.
+    /// Read-only, with every mount below it: mount_setattr (5.12), else one by one. Attach it first.
     /// </summary>
-    /// <param name="orFail">A kernel that cannot do it for the mounts below is an error.</param>
+    /// <param name="orFail">A mount below that cannot be reached one by one is an error.</param>
     public void MakeReadOnly(bool recursive, bool orFail = false)
     {
         using var self = new Borrowed(this);
@@ -88,19 +100,32 @@ public sealed unsafe class MountTree : SafeHandle
             return;
         }
 
-        if (orFail || LinuxException.LastErrno is not (Errno.ENOSYS or Errno.EPERM))
+        if (LinuxException.LastErrno is not (Errno.ENOSYS or Errno.EPERM))
         {
             throw LinuxException.FromLastError("mount_setattr", _source);
         }
 
-        Mounts.Mount("", ProcPath, "", MountFlags.Bind | MountFlags.Remount | MountFlags.ReadOnly | MountStatus.FlagsOf(self.Fd));
+        MountsBelow.MakeOneReadOnly(self.Fd);
+        if (recursive)
+        {
+            MountsBelow.MakeReadOnly(TargetOf(this), orFail);
+        }
     }
 
     /// <summary>Its flags become these, all others go. Attach it first.</summary>
     public void Remount(MountFlags flags) => Mounts.Mount("", ProcPath, "", MountFlags.Bind | MountFlags.Remount | flags);
 
     /// <summary>One of Private, Slave, Shared, and Recursive. Attach it first.</summary>
-    public void SetPropagation(MountFlags propagation) => Mounts.SetPropagation(ProcPath, propagation);
+    /// <exception cref="LinuxException">ENOSYS: it has no peers, since it could not be copied while it was among them.</exception>
+    public void SetPropagation(MountFlags propagation)
+    {
+        if (_copyLater != MountFlags.None && (propagation & MountFlags.Private) == 0)
+        {
+            throw new LinuxException("open_tree", _source, Errno.ENOSYS);
+        }
+
+        Mounts.SetPropagation(ProcPath, propagation);
+    }
 
     /// <summary>A pinned file or directory, for calls that know only paths; valid while the handle lives.</summary>
     public static string PathOf(SafeHandle pinned) => $"/proc/self/fd/{(int)pinned.DangerousGetHandle()}";
@@ -117,6 +142,39 @@ public sealed unsafe class MountTree : SafeHandle
                 ? System.Text.Encoding.UTF8.GetString(target, (int)length)
                 : throw LinuxException.FromLastError("readlink", "/proc/self/fd");
         }
+    }
+
+    /// <summary>Asked of the second call that a copy needs, with arguments that any kernel refuses: both came with 5.2.</summary>
+    private static bool CanCopyDetached()
+    {
+        bool exists = LibC.syscall((int)Abi.SYS_open_tree, -1, 0, 0, 0, 0, 0) == 0 || LinuxException.LastErrno != Errno.ENOSYS;
+        return exists && (LibC.syscall((int)Abi.SYS_move_mount, -1, 0, -1, 0, 0, 0) == 0 || LinuxException.LastErrno != Errno.ENOSYS);
+    }
+
+    private static MountTree Open(string path, MountFlags copyLater)
+    {
+        fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))
+        {
+            int fd = LibC.openat64(Abi.AT_FDCWD, cPath, Abi.O_PATH | Abi.O_CLOEXEC, 0);
+            return fd >= 0 ? new MountTree(fd, path, copyLater) : throw LinuxException.FromLastError("open", path);
+        }
+    }
+
+    /// <summary>The descriptor then names the copy's root, as after move_mount.</summary>
+    /// <param name="target">Of a descriptor.</param>
+    /// <param name="name">The same as a path of this namespace: what is mounted there is found by name alone.</param>
+    private void CopyTo(string target, string name)
+    {
+        Mounts.Mount(ProcPath, target, "", _copyLater);
+        using MountTree copy = Open(name, MountFlags.None);
+        FileStatus made = DirectoryHandle.StatusOf((int)copy.handle, name), original = DirectoryHandle.StatusOf((int)handle, name);
+        bool isOurs = made.Inode == original.Inode && made.Device == original.Device && MountsBelow.IdOf((int)copy.handle) != MountsBelow.IdOf((int)handle);
+        if (!isOurs)
+        {
+            throw new LinuxException("mount", _source, Errno.EBUSY); // somebody has moved the target's directory meanwhile
+        }
+
+        (handle, copy.handle) = (copy.handle, handle);
     }
 
     protected override bool ReleaseHandle() => LibC.close((int)handle) == 0;

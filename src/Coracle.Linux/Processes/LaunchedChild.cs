@@ -180,6 +180,15 @@ public sealed unsafe class LaunchedChild : IDisposable
     private static SafeFileHandle OpenPidFd(int pid)
     {
         nint fd = LibC.syscall(Abi.SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
+        if (fd < 0 && LinuxException.LastErrno == Errno.ENOSYS)
+        {
+            // Before 5.3 its directory in /proc is what a signal can be sent to: it stays this process's, whoever gets the number.
+            fixed (byte* path = new CText($"/proc/{pid}", stackalloc byte[CText.StackLength]))
+            {
+                fd = LibC.openat64(Abi.AT_FDCWD, path, Abi.O_RDONLY | Abi.O_DIRECTORY | Abi.O_CLOEXEC, 0);
+            }
+        }
+
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LinuxException.FromLastError("pidfd_open", $"{pid}");
     }
 

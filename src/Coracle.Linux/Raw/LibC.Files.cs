@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Coracle.Linux;
@@ -20,6 +21,7 @@ internal static unsafe partial class LibC
     internal static partial int fcntl(int fd, int command, nint argument);
 
     [LibraryImport(Name, SetLastError = true)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static partial nint syscall(nint number, nint a, nint b, nint c, nint d, nint e, nint f);
 
     [LibraryImport(Name, SetLastError = true)]
@@ -32,6 +34,7 @@ internal static unsafe partial class LibC
     internal static partial long lseek64(int fd, long offset, int whence);
 
     [LibraryImport(Name, SetLastError = true)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static partial int statx(int directory, byte* path, int flags, uint mask, statx* status);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Coracle.Linux;
@@ -8,6 +9,7 @@ internal static unsafe partial class LibC
     internal static partial int pipe2(int* descriptors, int flags);
 
     [LibraryImport(Name, SetLastError = true)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static partial int waitpid(int pid, int* status, int options);
 
     [LibraryImport(Name, SetLastError = true)]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Coracle.Linux;
@@ -5,6 +6,7 @@ namespace Coracle.Linux;
 internal static unsafe partial class LibC
 {
     [LibraryImport(Name, SetLastError = true)]
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal static partial int mount(byte* source, byte* target, byte* type, nuint flags, byte* data);
 
     [LibraryImport(Name, SetLastError = true)]

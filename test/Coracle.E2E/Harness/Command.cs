@@ -110,7 +110,7 @@ internal sealed class Command : IAsyncDisposable
 
     public async Task OutputHoldsAsync(Func<string, bool> condition, string what, TimeSpan? limit = null)
     {
-        using var deadline = new CancellationTokenSource(limit ?? Deadline.Usual);
+        using var deadline = new CancellationTokenSource(limit is { } own ? Patience.For(own) : Deadline.Usual);
         try
         {
             await _output.WaitAsync(condition, deadline.Token);
@@ -126,7 +126,7 @@ internal sealed class Command : IAsyncDisposable
 
     public async Task<CommandResult> EndAsync(TimeSpan? limit = null)
     {
-        using var deadline = new CancellationTokenSource(limit ?? TimeSpan.FromSeconds(60));
+        using var deadline = new CancellationTokenSource(Patience.For(limit ?? TimeSpan.FromSeconds(60)));
         try
         {
             await _process.WaitForExitAsync(deadline.Token);

@@ -8,7 +8,7 @@ namespace Coracle.E2E;
 internal static class Deadline
 {
     /// <summary>Long enough for a loaded two-core machine; a test that needs it has failed.</summary>
-    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Usual = Patience.For(TimeSpan.FromSeconds(20));
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
 
@@ -17,6 +17,7 @@ internal static class Deadline
     public static async Task<T> UntilAsync<T>(string what, Func<Task<T?>> ask, Func<string> state, TimeSpan? limit = null)
         where T : class
     {
+        TimeSpan patience = limit is { } own ? Patience.For(own) : Usual;
         long start = Environment.TickCount64;
         while (true)
         {
@@ -25,9 +26,9 @@ internal static class Deadline
                 return answer;
             }
 
-            if (Environment.TickCount64 - start > (limit ?? Usual).TotalMilliseconds)
+            if (Environment.TickCount64 - start > patience.TotalMilliseconds)
             {
-                throw new TimeoutException($"waited {(limit ?? Usual).TotalSeconds} s for {what}\n{state()}");
+                throw new TimeoutException($"waited {patience.TotalSeconds} s for {what}\n{state()}");
             }
 
             await Task.Delay(_pause);

@@ -158,12 +158,16 @@ internal sealed class Engine : IAsyncDisposable
     }
 
     /// <summary>Each program becomes the next, so the process id stays the engine's.</summary>
-    private string[] Prepared(string[] line) => _setting switch
+    private string[] Prepared(string[] plain)
     {
-        null => line,
-        { Prepare.Length: 0 } => [.. line, .. _setting.Options],
-        _ => ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"ROOT={Root}; {_setting.Prepare}\nexec \"$@\"", "sh", .. line, .. _setting.Options],
-    };
+        string[] line = _setting is { MaskedCalls.Length: > 0 } ? [CallMask.Program, _setting.MaskedCalls, .. plain] : plain;
+        return _setting switch
+        {
+            null => line,
+            { Prepare.Length: 0 } => [.. line, .. _setting.Options],
+            _ => ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"ROOT={Root}; {_setting.Prepare}\nexec \"$@\"", "sh", .. line, .. _setting.Options],
+        };
+    }
 
     private (string Program, string[] Arguments) CoracleArguments()
     {

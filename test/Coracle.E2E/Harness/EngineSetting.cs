@@ -6,4 +6,8 @@ namespace Coracle.E2E;
 /// else and goes with it. <c>$ROOT</c> is the engine's directory.
 /// </param>
 /// <param name="Options">Flags after the harness's own.</param>
-internal sealed record EngineSetting(string Prepare, params string[] Options);
+internal sealed record EngineSetting(string Prepare, params string[] Options)
+{
+    /// <summary>System calls that it and everything it starts shall not find: <see cref="CallMask"/>.</summary>
+    public string MaskedCalls { get; init; } = "";
+}

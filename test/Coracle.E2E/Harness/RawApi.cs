@@ -39,7 +39,7 @@ internal sealed class RawApi : IDisposable
         })
         {
             BaseAddress = new Uri("http://engine"),
-            Timeout = TimeSpan.FromSeconds(60),
+            Timeout = Patience.For(TimeSpan.FromSeconds(60)),
         };
     }
 

@@ -43,7 +43,7 @@ internal sealed class RawConnection : IDisposable
     /// <summary>Everything up to the engine's close.</summary>
     public async Task<string> ToEndAsync(TimeSpan? limit = null)
     {
-        using CancellationTokenSource deadline = new(limit ?? Deadline.Usual);
+        using CancellationTokenSource deadline = new(limit is { } own ? Patience.For(own) : Deadline.Usual);
         try
         {
             while (await ReceiveAsync(deadline.Token))

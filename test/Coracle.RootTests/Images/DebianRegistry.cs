@@ -8,7 +8,7 @@ namespace Coracle.RootTests.Images;
 /// <summary>Debian's docker-registry on a free loopback port, with its data in a directory of its own; both gone at the end.</summary>
 internal sealed class DebianRegistry : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _patience = E2E.Patience.For(TimeSpan.FromSeconds(20));
 
     private readonly Process _process;
 

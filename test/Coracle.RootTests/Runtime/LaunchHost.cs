@@ -22,7 +22,9 @@ public sealed record LaunchResult(int ExitCode, string Output, string Error);
 public sealed class LaunchHost : IDisposable
 {
     private static readonly TimeSpan _publishLimit = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan _runLimit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _runLimit = E2E.Patience.For(TimeSpan.FromMinutes(2));
+
+    private static readonly TimeSpan _stressLimit = E2E.Patience.For(TimeSpan.FromMinutes(10));
 
     private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-launch").FullName;
     private readonly string _program;
@@ -30,15 +32,14 @@ public sealed class LaunchHost : IDisposable
 
     public LaunchHost()
     {
-        string repository = FindRepository();
-        string output = Path.Combine(repository, "test/Coracle.LaunchHost/bin/published");
-        LaunchResult result = Run(
-            "dotnet", ["publish", Path.Combine(repository, "test/Coracle.LaunchHost"), "-c", "Release", "-o", output, "-v:q", "-nologo"],
-            _publishLimit);
-        Assert.True(result.ExitCode == 0, result.Output + result.Error);
-        _program = Path.Combine(output, "launch-host");
+        _program = Path.Combine(Environment.GetEnvironmentVariable(ProgramsVariable) ?? Publish(), "launch-host");
         MakeBaseLayer();
     }
+
+    /// <summary>Where there is no SDK: the directory of launch-host and coracle-monitor, as they were published elsewhere.</summary>
+    internal const string ProgramsVariable = "CORACLE_ROOT_PROGRAMS";
+
+    internal static bool AreProgramsGiven => Environment.GetEnvironmentVariable(ProgramsVariable) is not null;
 
     /// <summary>The busybox layer: every container's lowest.</summary>
     public string BaseLayer => Path.Combine(_temporary, "base");
@@ -80,10 +81,24 @@ public sealed class LaunchHost : IDisposable
         return Run(_program, [record, .. options], _runLimit);
     }
 
+    /// <summary>The program itself; a stress run may take long.</summary>
+    public LaunchResult Run(params string[] arguments) => Run(_program, arguments, _stressLimit);
+
     /// <summary>A shell script in a default container.</summary>
     public LaunchResult Shell(string script) => Start(Spec("sh", "-c", script));
 
     public void Dispose() => Directory.Delete(_temporary, recursive: true);
+
+    private static string Publish()
+    {
+        string repository = FindRepository();
+        string output = Path.Combine(repository, "test/Coracle.LaunchHost/bin/published");
+        LaunchResult result = Run(
+            "dotnet", ["publish", Path.Combine(repository, "test/Coracle.LaunchHost"), "-c", "Release", "-o", output, "-v:q", "-nologo"],
+            _publishLimit);
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        return output;
+    }
 
     private void MakeBaseLayer()
     {
