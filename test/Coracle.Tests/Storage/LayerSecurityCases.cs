@@ -211,35 +211,29 @@ public sealed class LayerSecurityCases : IDisposable
         Assert.Equal(bytes, _store.ReadTar(layer));
     }
 
-    public static TheoryData<string> EveryChange
+    /// <summary>All 42 changes in one layer.</summary>
+    [Fact]
+    public void An_entry_may_become_any_other_in_one_layer()
     {
-        get
-        {
-            string[] types = ["file", "directory", "link", "hardlink", "fifo", "whiteout", "sparse"];
-            return [.. types.SelectMany(from => types.Where(to => to != from).Select(to => $"{from} {to}"))];
-        }
-    }
-
-    [Theory, MemberData(nameof(EveryChange))]
-    public void An_entry_may_become_any_other_in_one_layer(string change)
-    {
-        byte[] tar = [.. Entry("other", "file"), .. change.Split(' ').SelectMany(type => Entry("x", type)), .. End];
+        string[] types = ["file", "directory", "link", "hardlink", "fifo", "whiteout", "sparse"];
+        (string From, string To)[] changes = [.. types.SelectMany(from => types.Where(to => to != from).Select(to => (from, to)))];
+        byte[] tar = [.. Entry("other", "file"), .. changes.SelectMany(change => (byte[])[.. Entry(change.From + change.To, change.From), .. Entry(change.From + change.To, change.To)]), .. End];
         DiffId layer = _store.Add(tar);
 
         using DirectoryHandle diff = DirectoryHandle.Open(_store.Diff(layer));
-        FileKind kind = diff.Stat("x").Kind;
-        Assert.Equal(
-            change switch
+        foreach ((string from, string to) in changes)
+        {
+            // Whiteouts are about lower layers: what this layer has stays.
+            FileKind expected = (to == "whiteout" ? from : to) switch
             {
-                "directory whiteout" => FileKind.Directory, // and opaque
-                _ when change.EndsWith(" whiteout", StringComparison.Ordinal) => diff.Stat("x").Kind, // the entry itself: a whiteout is about lower layers
-                _ when change.EndsWith(" directory", StringComparison.Ordinal) => FileKind.Directory,
-                _ when change.EndsWith(" link", StringComparison.Ordinal) => FileKind.SymbolicLink,
-                _ when change.EndsWith(" fifo", StringComparison.Ordinal) => FileKind.Fifo,
+                "directory" => FileKind.Directory,
+                "link" => FileKind.SymbolicLink,
+                "fifo" => FileKind.Fifo,
                 _ => FileKind.File,
-            },
-            kind);
-        Assert.NotEqual(FileKind.CharacterDevice, kind);
+            };
+            Assert.True(expected == diff.Stat(from + to).Kind, $"{from} that becomes {to}");
+        }
+
         Assert.Equal(tar, _store.ReadTar(layer));
         Assert.True(_store.Store.Layers.Verify(layer, deep: true).IsIntact);
     }
