@@ -25,7 +25,7 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
     private const int MaxDepth = 64;
 
     private readonly Dictionary<(long Length, UInt128 Hash), List<(long Index, RecordRow Row)>> _lost = [];
-    private readonly List<(long Index, RecordRow Row, SparseMap Map)> _lostSparse = [];
+    private readonly List<LostSparse> _lostSparse = [];
     private int _lostCount;
     private int _lostRegions;
 
@@ -84,7 +84,7 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
     {
         if (map is not null)
         {
-            _lostSparse.Add((index, row, map));
+            _lostSparse.Add(new LostSparse(index, row, map));
             _lostRegions += map.Regions.Length;
             if (_lostSparse.Count > MaxLostSparse || _lostRegions > SparseMap.MaxRegions)
             {
@@ -133,6 +133,9 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
     }
 
     private bool IsLostLength(long length)
+        => IsLostPlainLength(length) || IsLostSparseLength(length);
+
+    private bool IsLostPlainLength(long length)
     {
         foreach ((long Length, UInt128 Hash) key in _lost.Keys)
         {
@@ -142,17 +145,30 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
             }
         }
 
-        return _lostSparse.Exists(lost => lost.Map.RealSize == length);
+        return false;
+    }
+
+    private bool IsLostSparseLength(long length)
+    {
+        foreach (LostSparse lost in _lostSparse)
+        {
+            if (lost.Map.RealSize == length)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void KeepSparseIfLost(SafeFileHandle file)
     {
         for (int i = _lostSparse.Count - 1; i >= 0; i--)
         {
-            (long index, RecordRow row, SparseMap map) = _lostSparse[i];
-            if (LayerFiles.Matches(file, row, map))
+            LostSparse lost = _lostSparse[i];
+            if (LayerFiles.Matches(file, lost.Row, lost.Map))
             {
-                record.Change(index, row with { KeptAt = Keep(file, map) });
+                record.Change(lost.Index, lost.Row with { KeptAt = Keep(file, lost.Map) });
                 _lostSparse.RemoveAt(i);
             }
         }
@@ -160,9 +176,8 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
 
     private void KeepIfLost(SafeFileHandle file, long length)
     {
-        // A sparse file of that length may be larger than any disk: only who looks for such a length reads it whole.
-        if (_lost.Count == 0 || !_lost.Keys.Any(key => key.Length == length)
-            || !_lost.Remove((length, LayerFiles.Hash(file, map: null)), out List<(long Index, RecordRow Row)>? rows))
+        // A sparse file may be longer than any disk: only who looks for such a length reads it whole.
+        if (!IsLostPlainLength(length) || !_lost.Remove((length, LayerFiles.Hash(file, map: null)), out List<(long Index, RecordRow Row)>? rows))
         {
             return;
         }
@@ -194,5 +209,14 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
         }
 
         return keptAt;
+    }
+
+    private sealed class LostSparse(long index, RecordRow row, SparseMap map)
+    {
+        public long Index => index;
+
+        public RecordRow Row => row;
+
+        public SparseMap Map => map;
     }
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Coracle.Linux;
-using Coracle.Oci;
 using Coracle.Runtime;
 using Coracle.Storage;
 using Coracle.Tar;
@@ -176,10 +175,10 @@ public sealed class LayerSecurityRootCases : IDisposable
 
     private static DirectoryHandle Open(string path) => DirectoryHandle.Open(path);
 
-    private static IEnumerable<string> Names(DirectoryHandle root, string path)
+    private static string[] Names(DirectoryHandle root, string path)
     {
         using DirectoryHandle directory = root.OpenInside(Encoding.UTF8.GetBytes(path));
-        return directory.List().Order(StringComparer.Ordinal).ToArray();
+        return [.. directory.List().Order(StringComparer.Ordinal)];
     }
 
     /// <returns>The layer's diff directory.</returns>

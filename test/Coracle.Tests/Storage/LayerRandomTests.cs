@@ -3,7 +3,6 @@ using Coracle.Linux;
 using Coracle.Oci;
 using Coracle.Storage;
 using Coracle.Tar;
-using Coracle.Tests.Tar;
 using CsCheck;
 using static Coracle.Tests.Tar.RawTar;
 

@@ -20,6 +20,7 @@ namespace Coracle.Tests.Storage;
 /// link, to what is replaced. Whiteouts. Types that change. Headers: PAX overrides, GNU long names, sparse, sizes. Streams: cut, trailing
 /// bytes, bombs, members, digests.
 /// </remarks>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class LayerSecurityCases : IDisposable
 {
     private readonly TemporaryStore _store = new();

@@ -12,6 +12,7 @@ using static Coracle.Tests.Tar.RawTar;
 namespace Coracle.Tests.Storage;
 
 /// <summary>Layers as the tar writers of this world make them: each is unpacked, and record and files give the same bytes again.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class LayerWriterTests : IDisposable
 {
     private readonly TemporaryStore _store = new();

@@ -1,8 +1,6 @@
 using System.Text;
-using Coracle.Linux;
 using Coracle.Oci;
 using Coracle.Storage;
-using Coracle.Tar;
 using static Coracle.Tests.Tar.RawTar;
 
 namespace Coracle.Tests.Storage;
