@@ -18,7 +18,7 @@ internal static partial class Log
     [LoggerMessage(2010, LogLevel.Debug, "layer {DiffId} applied: {Entries} entries, {Bytes} bytes in {Elapsed}")]
     public static partial void LayerApplied(ILogger logger, DiffId diffId, long entries, long bytes, TimeSpan elapsed);
 
-    [LoggerMessage(2011, LogLevel.Warning, "layer {DiffId}: {Count} extended attributes could not be set here (not supported or not allowed); the first: {First}")]
+    [LoggerMessage(2011, LogLevel.Warning, "layer {DiffId}: {Count} extended attributes were not set (not supported here, not allowed, or overlayfs's own); the first: {First}")]
     public static partial void XattrsIgnored(ILogger logger, DiffId diffId, int count, string first);
 
     [LoggerMessage(2012, LogLevel.Debug, "{Count} layers committed")]

@@ -27,12 +27,18 @@ public sealed class TarEntry
     /// <summary>Bytes of the body in the tar; 0 for everything but <see cref="TarEntryType.File"/>.</summary>
     public long Size { get; set; }
 
+    /// <summary>Set where the body is not the file but what the file has beside its holes.</summary>
+    public SparseMap? Sparse { get; set; }
+
+    /// <summary>The length of the file that the entry makes, holes and all.</summary>
+    public long RealSize => Sparse?.RealSize ?? Size;
+
     public TarTime ModifiedAt { get; set; }
 
     public uint DeviceMajor { get; set; }
 
     public uint DeviceMinor { get; set; }
 
-    /// <summary>Only what SCHILY.xattr.* names: the dialect of GNU tar, star, Go, Docker and BuildKit.</summary>
+    /// <summary>Only what SCHILY.xattr.* names: the dialect of GNU tar, star, Go, Docker and BuildKit (all of which pass over bsdtar's own LIBARCHIVE.xattr.*).</summary>
     public IList<TarXattr> Xattrs { get; } = [];
 }

@@ -42,6 +42,25 @@ public static unsafe class FileBytes
         }
     }
 
+    /// <summary>Makes the file that long: what is new of it is a hole.</summary>
+    /// <exception cref="LinuxException">EFBIG: no file of this file system may be that long.</exception>
+    public static void SetLength(SafeFileHandle file, long length)
+    {
+        using var self = new Borrowed(file);
+        if (LibC.ftruncate64(self.Fd, length) != 0)
+        {
+            throw LinuxException.FromLastError("ftruncate", $"{length}");
+        }
+    }
+
+    /// <summary>The next byte that is not in a hole, from this one on.</summary>
+    /// <returns>-1: there is none up to the end. A file system that keeps no holes calls everything data.</returns>
+    public static long NextData(SafeFileHandle file, long offset)
+    {
+        using var self = new Borrowed(file);
+        return LibC.lseek64(self.Fd, offset, Abi.SEEK_DATA);
+    }
+
     /// <exception cref="EndOfStreamException">The file ends first.</exception>
     public static void ReadExactly(SafeFileHandle file, Span<byte> buffer, long offset)
     {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Coracle.Linux;
+using Coracle.Tar;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coracle.Storage;
@@ -17,28 +18,35 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
     /// <summary>Rows that may have lost their file; beyond that the layer is not made by any builder.</summary>
     private const int MaxLost = 65_536;
 
+    /// <summary>The same of sparse files: each has to be looked for on its own, by its own map.</summary>
+    private const int MaxLostSparse = 64;
+
     /// <summary>Directories are held open on the way down.</summary>
     private const int MaxDepth = 64;
 
     private readonly Dictionary<(long Length, UInt128 Hash), List<(long Index, RecordRow Row)>> _lost = [];
+    private readonly List<LostSparse> _lostSparse = [];
     private int _lostCount;
+    private int _lostRegions;
+
+    private bool AnyLost => _lost.Count + _lostSparse.Count > 0;
 
     /// <param name="displaced">What was replaced; null where there is nothing.</param>
     /// <exception cref="RecordTooLargeException">There is more than a record holds.</exception>
     public void Keep(DirectoryHandle? displaced)
     {
         FindLost();
-        if (_lost.Count > 0 && displaced is not null)
+        if (AnyLost && displaced is not null)
         {
             Search(displaced, depth: 0);
         }
 
-        if (_lost.Count > 0)
+        if (AnyLost)
         {
             Search(diff, depth: 0);
         }
 
-        if (_lost.Count > 0)
+        if (AnyLost)
         {
             throw new RecordTooLargeException();
         }
@@ -58,22 +66,34 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
             path.Set(reader.Entry.Name.Span);
             if (!LayerFiles.TryOpen(diff, path.Path, out SafeFileHandle? file))
             {
-                AddLost(reader.RowIndex, reader.Row);
+                AddLost(reader.RowIndex, reader.Row, reader.Entry.Sparse);
                 continue;
             }
 
             using (file)
             {
-                if (!Matches(file, reader.Row))
+                if (!LayerFiles.Matches(file, reader.Row, reader.Entry.Sparse))
                 {
-                    AddLost(reader.RowIndex, reader.Row);
+                    AddLost(reader.RowIndex, reader.Row, reader.Entry.Sparse);
                 }
             }
         }
     }
 
-    private void AddLost(long index, in RecordRow row)
+    private void AddLost(long index, in RecordRow row, SparseMap? map)
     {
+        if (map is not null)
+        {
+            _lostSparse.Add(new LostSparse(index, row, map));
+            _lostRegions += map.Regions.Length;
+            if (_lostSparse.Count > MaxLostSparse || _lostRegions > SparseMap.MaxRegions)
+            {
+                throw new RecordTooLargeException();
+            }
+
+            return;
+        }
+
         if (++_lostCount > MaxLost)
         {
             throw new RecordTooLargeException();
@@ -95,7 +115,7 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
         }
 
         using DirectoryReader entries = directory.ReadEntries();
-        while (_lost.Count > 0 && entries.Next())
+        while (AnyLost && entries.Next())
         {
             FileStatus status = directory.Stat(entries.Name);
             if (status.IsDirectory)
@@ -107,11 +127,15 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
             {
                 using SafeFileHandle file = directory.OpenRead(entries.Name);
                 KeepIfLost(file, status.Size);
+                KeepSparseIfLost(file);
             }
         }
     }
 
     private bool IsLostLength(long length)
+        => IsLostPlainLength(length) || IsLostSparseLength(length);
+
+    private bool IsLostPlainLength(long length)
     {
         foreach ((long Length, UInt128 Hash) key in _lost.Keys)
         {
@@ -124,28 +148,75 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
         return false;
     }
 
+    private bool IsLostSparseLength(long length)
+    {
+        foreach (LostSparse lost in _lostSparse)
+        {
+            if (lost.Map.RealSize == length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void KeepSparseIfLost(SafeFileHandle file)
+    {
+        for (int i = _lostSparse.Count - 1; i >= 0; i--)
+        {
+            LostSparse lost = _lostSparse[i];
+            if (LayerFiles.Matches(file, lost.Row, lost.Map))
+            {
+                record.Change(lost.Index, lost.Row with { KeptAt = Keep(file, lost.Map) });
+                _lostSparse.RemoveAt(i);
+            }
+        }
+    }
+
     private void KeepIfLost(SafeFileHandle file, long length)
     {
-        if (!_lost.Remove((length, LayerFiles.Hash(file)), out List<(long Index, RecordRow Row)>? rows))
+        // A sparse file may be longer than any disk: only who looks for such a length reads it whole.
+        if (!IsLostPlainLength(length) || !_lost.Remove((length, LayerFiles.Hash(file, map: null)), out List<(long Index, RecordRow Row)>? rows))
         {
             return;
         }
 
-        long keptAt = record.Frames.Position;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(RecordFormat.FrameLength);
-        long at = 0;
-        for (int read; (read = FileBytes.Read(file, buffer, at)) > 0; at += read)
-        {
-            record.Frames.Write(buffer.AsSpan(0, read));
-        }
-
-        ArrayPool<byte>.Shared.Return(buffer);
+        long keptAt = Keep(file, map: null);
         foreach ((long index, RecordRow row) in rows)
         {
             record.Change(index, row with { KeptAt = keptAt });
         }
     }
 
-    private static bool Matches(SafeFileHandle file, in RecordRow row)
-        => RandomAccess.GetLength(file) == row.Length && LayerFiles.Hash(file) == row.Hash;
+    /// <returns>Where in the frames' content its body is now.</returns>
+    private long Keep(SafeFileHandle file, SparseMap? map)
+    {
+        long keptAt = record.Frames.Position;
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(RecordFormat.FrameLength);
+        try
+        {
+            using Stream? packed = map is null ? null : new PackedFileStream(file, map);
+            long at = 0;
+            for (int read; (read = packed?.Read(buffer) ?? FileBytes.Read(file, buffer, at)) > 0; at += read)
+            {
+                record.Frames.Write(buffer.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return keptAt;
+    }
+
+    private sealed class LostSparse(long index, RecordRow row, SparseMap map)
+    {
+        public long Index => index;
+
+        public RecordRow Row => row;
+
+        public SparseMap Map => map;
+    }
 }

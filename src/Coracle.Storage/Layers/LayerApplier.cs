@@ -91,6 +91,7 @@ internal sealed class LayerApplier : IDisposable
         long padding = raw.Length - (_reader.BodyOffset - _reader.HeaderOffset);
         long headerAt = _record.Frames.Position + padding;
         _record.Frames.Write(raw);
+        _record.HasSparse |= _reader.Entry.Sparse is not null;
         if (_tree.Write(_reader, out UInt128 hash))
         {
             _record.Add(new RecordRow(headerAt, _reader.BodyOffset, _reader.Entry.Size, hash, KeptAt: 0));

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Hashing;
 using Coracle.Linux;
+using Coracle.Tar;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coracle.Storage;
@@ -27,15 +28,22 @@ internal static class LayerFiles
         }
     }
 
-    /// <summary>XXH128 of the whole file, which does not stay in the page cache for it.</summary>
-    public static UInt128 Hash(SafeFileHandle file)
+    /// <summary>Whether it has the length and the content that the row says.</summary>
+    /// <param name="map">Of a sparse file; else null.</param>
+    public static bool Matches(SafeFileHandle file, in RecordRow row, SparseMap? map)
+        => RandomAccess.GetLength(file) == (map?.RealSize ?? row.Length) && Hash(file, map) == row.Hash;
+
+    /// <summary>XXH128 of the file as its tar has it, which does not stay in the page cache for it.</summary>
+    /// <inheritdoc cref="Matches"/>
+    public static UInt128 Hash(SafeFileHandle file, SparseMap? map)
     {
         var hash = new XxHash128();
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {
+            using Stream? packed = map is null ? null : new PackedFileStream(file, map);
             long at = 0;
-            for (int read; (read = FileBytes.Read(file, buffer, at)) > 0; at += read)
+            for (int read; (read = packed?.Read(buffer) ?? FileBytes.Read(file, buffer, at)) > 0; at += read)
             {
                 hash.Append(buffer.AsSpan(0, read));
             }

@@ -25,7 +25,7 @@ internal static class LayerVerifier
             }
 
             path.Set(reader.Entry.Name.Span);
-            string? problem = CheckFile(diff, path.Path, reader.Row);
+            string? problem = CheckFile(diff, path.Path, reader.Row, reader.Entry.Sparse);
             if (problem is not null)
             {
                 problems.Add($"{InvalidTarException.Show(path.Path)}: {problem}");
@@ -57,7 +57,7 @@ internal static class LayerVerifier
         }
     }
 
-    private static string? CheckFile(DirectoryHandle diff, ReadOnlySpan<byte> path, in RecordRow row)
+    private static string? CheckFile(DirectoryHandle diff, ReadOnlySpan<byte> path, in RecordRow row, SparseMap? map)
     {
         if (!LayerFiles.TryOpen(diff, path, out SafeFileHandle? file))
         {
@@ -67,9 +67,51 @@ internal static class LayerVerifier
         using (file)
         {
             long length = RandomAccess.GetLength(file);
-            return length != row.Length ? $"{length} bytes instead of {row.Length}"
-                : LayerFiles.Hash(file) != row.Hash ? "its content has changed"
+            long expected = map?.RealSize ?? row.Length;
+            return length != expected ? $"{length} bytes instead of {expected}"
+                : LayerFiles.Hash(file, map) != row.Hash || (map is not null && !HolesAreEmpty(file, map)) ? "its content has changed"
                 : null;
+        }
+    }
+
+    private static bool HolesAreEmpty(SafeFileHandle file, SparseMap map)
+    {
+        long start = 0;
+        foreach (SparseRegion region in map.Regions)
+        {
+            if (!IsEmpty(file, start, region.Offset))
+            {
+                return false;
+            }
+
+            start = region.Offset + region.Length;
+        }
+
+        return IsEmpty(file, start, map.RealSize);
+    }
+
+    /// <summary>What the disk has there, if anything, is zeros: file systems round a hole's ends to their blocks.</summary>
+    private static bool IsEmpty(SafeFileHandle file, long start, long end)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
+        try
+        {
+            while (start < end && FileBytes.NextData(file, start) is >= 0 and long data && data < end)
+            {
+                int read = FileBytes.Read(file, buffer.AsSpan(0, (int)Math.Min(BufferLength, end - data)), data);
+                if (read == 0 || buffer.AsSpan(0, read).ContainsAnyExcept((byte)0))
+                {
+                    return false;
+                }
+
+                start = data + read;
+            }
+
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

@@ -34,6 +34,10 @@ internal sealed class OverlayDialect
         => status is { Kind: FileKind.CharacterDevice, DeviceMajor: 0, DeviceMinor: 0 };
 
     /// <summary>An image must not be able to speak to overlayfs: redirect and metacopy would show files of other places.</summary>
+    /// <remarks>
+    /// They are left out, not refused: Moby neither refuses nor strips them, and images that hold some (origin, impure, opaque)
+    /// are about, made by builders that packed an upper directory as it was. Left out they say nothing, and the image works.
+    /// </remarks>
     public static bool IsReserved(ReadOnlySpan<byte> attribute)
         => attribute.StartsWith("trusted.overlay."u8) || attribute.StartsWith("user.overlay."u8);
 

@@ -22,6 +22,7 @@ internal sealed partial class TreeWriter
             TarXattr xattr = entry.Xattrs[i];
             if (OverlayDialect.IsReserved(xattr.Name.Span))
             {
+                Ignore(xattr);
                 continue;
             }
 
@@ -47,6 +48,7 @@ internal sealed partial class TreeWriter
             TarXattr xattr = entry.Xattrs[i];
             if (OverlayDialect.IsReserved(xattr.Name.Span))
             {
+                Ignore(xattr);
                 continue;
             }
 
@@ -77,6 +79,7 @@ internal sealed partial class TreeWriter
             TarXattr xattr = entry.Xattrs[i];
             if (OverlayDialect.IsReserved(xattr.Name.Span))
             {
+                Ignore(xattr);
                 continue;
             }
 

@@ -99,7 +99,7 @@ internal sealed partial class TreeWriter : IDisposable
 
         hash = default;
         SetAttributes(parent, leaf, entry);
-        Bytes += entry.Type == TarEntryType.SymbolicLink ? entry.LinkName.Length : 0;
+        Count(entry.Type == TarEntryType.SymbolicLink ? entry.LinkName.Length : 0);
         return false;
     }
 
@@ -149,34 +149,6 @@ internal sealed partial class TreeWriter : IDisposable
         }
 
         parent.MakeHardLink(leaf, targetParent, _target.Leaf);
-    }
-
-    private void WriteFile(SafeFileHandle file, TarReader tar, out UInt128 hash)
-    {
-        TarEntry entry = tar.Entry;
-        long written = 0;
-        try
-        {
-            for (ReadOnlySpan<byte> piece = tar.ReadBody(); !piece.IsEmpty; piece = tar.ReadBody())
-            {
-                FileBytes.Write(file, piece, written);
-                _hash.Append(piece);
-                written += piece.Length;
-                _behind.Wrote(file, written, piece.Length);
-            }
-
-            SetAttributes(file, entry);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-
-        hash = _hash.GetCurrentHashAsUInt128();
-        _hash.Reset();
-        Bytes += written;
-        _behind.Close(file, written);
     }
 
     private void WriteDirectory(DirectoryHandle parent, TarEntry entry)

@@ -46,6 +46,22 @@ internal sealed class WriteBehind : IDisposable
             }
         }
 
+        CountPass(count);
+    }
+
+    /// <summary>The same of a sparse file, whose bytes go to other places than their number says.</summary>
+    public void WroteScattered(SafeFileHandle file, long written, int count)
+    {
+        if (written / WindowBytes != (written - count) / WindowBytes)
+        {
+            PageCache.WriteAndDrop(file, 0, 0);
+        }
+
+        CountPass(count);
+    }
+
+    private void CountPass(int count)
+    {
         _sincePass += count;
         if (_sincePass >= PassBytes)
         {

@@ -27,7 +27,7 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Bytes written so far.</summary>
     public long Position { get; private set; }
 
-    /// <exception cref="RecordTooLargeException">The compressed bytes would exceed <see cref="RecordFormat.MaxFramesLength"/>.</exception>
+    /// <exception cref="RecordTooLargeException">The compressed bytes would exceed <see cref="RecordFormat.MaxFramesLength"/>, or the frames their number.</exception>
     public void Write(ReadOnlySpan<byte> bytes)
     {
         Position += bytes.Length;
@@ -53,7 +53,7 @@ internal sealed class FrameWriter : IDisposable
         }
 
         int length = _compressor.Wrap(_content.AsSpan(0, _filled), _frame);
-        if (Table.End.FileAt + length > RecordFormat.HeaderLength + RecordFormat.MaxFramesLength)
+        if (Table.End.FileAt + length > RecordFormat.HeaderLength + RecordFormat.MaxFramesLength || Table.Count == RecordFormat.MaxFrames)
         {
             throw new RecordTooLargeException();
         }

@@ -31,7 +31,7 @@ internal sealed class LayerTarStream : BlockingReadStream
     private int _rawGiven;
     private ReadOnlyMemory<byte> _piece;
     private SafeFileHandle? _file;
-    private Stream? _kept;
+    private Stream? _source;
     private long _bodyGiven;
     private long _dropped;
 
@@ -125,7 +125,7 @@ internal sealed class LayerTarStream : BlockingReadStream
             return 0;
         }
 
-        int read = _kept is not null ? _kept.Read(buffer[..wanted]) : FileBytes.Read(_file!, buffer[..wanted], _bodyGiven);
+        int read = _source is not null ? _source.Read(buffer[..wanted]) : FileBytes.Read(_file!, buffer[..wanted], _bodyGiven);
         _bodyGiven += read;
         DropBehind();
         return read > 0 ? read : throw Damaged($"{Tar.InvalidTarException.Show(_path.Path)} is shorter than it was");
@@ -136,7 +136,8 @@ internal sealed class LayerTarStream : BlockingReadStream
     {
         if (_file is not null && _bodyGiven - _dropped >= DropBytes)
         {
-            PageCache.Drop(_file, _dropped, _bodyGiven - _dropped);
+            bool isSparse = _source is not null;
+            PageCache.Drop(_file, isSparse ? 0 : _dropped, isSparse ? 0 : _bodyGiven - _dropped);
             _dropped = _bodyGiven;
         }
     }
@@ -146,7 +147,7 @@ internal sealed class LayerTarStream : BlockingReadStream
     {
         if (_piece.IsEmpty)
         {
-            ReadOnlySpan<byte> next = trailer ? _reader.Tar.ReadTrailer() : _reader.Tar.ReadBody();
+            ReadOnlySpan<byte> next = NextPiece(trailer);
             int direct = Math.Min(next.Length, buffer.Length);
             next[..direct].CopyTo(buffer);
             _piece = next[direct..].ToArray();
@@ -157,6 +158,18 @@ internal sealed class LayerTarStream : BlockingReadStream
         _piece.Span[..count].CopyTo(buffer);
         _piece = _piece[count..];
         return count;
+    }
+
+    private ReadOnlySpan<byte> NextPiece(bool trailer)
+    {
+        try
+        {
+            return trailer ? _reader.Tar.ReadTrailer() : _reader.Tar.ReadBody();
+        }
+        catch (Tar.InvalidTarException e)
+        {
+            throw Damaged(e.Message);
+        }
     }
 
     private void OpenBody()
@@ -175,12 +188,16 @@ internal sealed class LayerTarStream : BlockingReadStream
 
         if (_reader.Row.KeptAt > 0)
         {
-            _kept = _record.OpenContent();
-            _kept.Position = _reader.Row.KeptAt;
+            _source = _record.OpenContent();
+            _source.Position = _reader.Row.KeptAt;
         }
         else if (!LayerFiles.TryOpen(_diff, _path.Path, out _file))
         {
             throw Damaged($"{Tar.InvalidTarException.Show(_path.Path)} is missing");
+        }
+        else if (_reader.Entry.Sparse is { } map)
+        {
+            _source = new PackedFileStream(_file, map);
         }
     }
 
@@ -192,8 +209,8 @@ internal sealed class LayerTarStream : BlockingReadStream
         }
 
         _file?.Dispose();
-        _kept?.Dispose();
-        (_file, _kept) = (null, null);
+        _source?.Dispose();
+        (_file, _source) = (null, null);
     }
 
     private LayerDamagedException Damaged(string problem) => new($"{_label}: {problem}");

@@ -10,7 +10,7 @@ namespace Coracle.Storage;
 /// <param name="FileBytes">Bytes of file bodies and link targets: the layer's size as <c>docker images</c> counts it.</param>
 internal sealed record RecordHeader(
     DiffId DiffId, long TarLength, long StructureLength, long ContentLength, long FrameTableAt, long FrameCount,
-    long RowsAt, long RowCount, long FileBytes, long EntryCount)
+    long RowsAt, long RowCount, long FileBytes, long EntryCount, uint Version = RecordFormat.Version)
 {
     private const int ChecksumAt = RecordFormat.HeaderLength - sizeof(ulong);
 
@@ -18,7 +18,7 @@ internal sealed record RecordHeader(
     {
         header.Clear();
         RecordFormat.Magic.CopyTo(header);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], RecordFormat.Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[8..], Version);
         BinaryPrimitives.WriteUInt32LittleEndian(header[12..], RecordFormat.HeaderLength);
         DiffId.Digest.CopyTo(header[16..]);
         ReadOnlySpan<long> numbers =
@@ -42,26 +42,29 @@ internal sealed record RecordHeader(
         }
 
         uint version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
-        if (version != RecordFormat.Version)
+        if (version is not (RecordFormat.Version or RecordFormat.VersionWithSparse))
         {
             throw new LayerDamagedException($"{label}: its record has version {version}, newer than this engine");
         }
 
-        return new RecordHeader(
+        var read = new RecordHeader(
             new DiffId(new Digest(header.Slice(16, Digest.ByteLength))),
             Number(header, 0), Number(header, 1), Number(header, 2), Number(header, 3), Number(header, 4),
-            Number(header, 5), Number(header, 6), Number(header, 7), Number(header, 8));
+            Number(header, 5), Number(header, 6), Number(header, 7), Number(header, 8), version);
+        return read.IsSound() ? read : throw new LayerDamagedException($"{label}: its record's header is damaged");
     }
 
-    /// <summary>
-    /// Whether its numbers fit together and into a file of this length. A checksum that holds says that nothing is damaged, not that
-    /// we wrote it: what is allocated and where is read must not follow from it alone.
-    /// </summary>
-    public bool Fits(long fileLength)
-        => FrameTableAt >= RecordFormat.HeaderLength && FrameTableAt <= fileLength && RowsAt >= FrameTableAt && RowsAt <= fileLength
-            && FrameCount >= 0 && FrameCount <= (RowsAt - FrameTableAt) / RecordFormat.FrameRowLength
-            && RowCount >= 0 && RowCount <= (fileLength - RowsAt) / RecordFormat.RowLength
-            && StructureLength >= 0 && ContentLength >= StructureLength && TarLength >= 0 && FileBytes >= 0 && EntryCount >= 0;
+    /// <summary>Whether its tables lie inside a file of this length: what is allocated and where is read must not follow from the header alone.</summary>
+    public bool Fits(long fileLength) => RowsAt <= fileLength && RowCount <= (fileLength - RowsAt) / RecordFormat.RowLength;
+
+    /// <summary>The numbers fit together and into the bounds: the checksum finds accidents, and anybody can make a right one.</summary>
+    private bool IsSound()
+        => TarLength >= 0 && FileBytes >= 0 && EntryCount >= 0
+            && FrameCount is >= 0 and <= RecordFormat.MaxFrames
+            && StructureLength >= 0 && ContentLength >= StructureLength && ContentLength <= FrameCount * RecordFormat.FrameLength
+            && FrameTableAt is >= RecordFormat.HeaderLength and <= RecordFormat.HeaderLength + RecordFormat.MaxFramesLength
+            && RowsAt == FrameTableAt + (FrameCount * RecordFormat.FrameRowLength)
+            && RowCount is >= 0 and <= long.MaxValue / (2 * RecordFormat.RowLength);
 
     private static long Number(ReadOnlySpan<byte> header, int index) => BinaryPrimitives.ReadInt64LittleEndian(header[(48 + (8 * index))..]);
 }

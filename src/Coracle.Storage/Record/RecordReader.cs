@@ -16,10 +16,10 @@ internal sealed class RecordReader : IDisposable
 
     public RecordReader(SafeFileHandle file, FrameTable table, RowReader rows, long structureLength, string label)
     {
-        _frames = new FrameStream(file, table, structureLength, label);
         _rows = rows;
         _label = label;
-        _rowIsNext = rows.MoveNext();
+        _rowIsNext = NextRow();
+        _frames = new FrameStream(file, table, structureLength, label);
         Tar = new TarReader(_frames);
     }
 
@@ -36,14 +36,20 @@ internal sealed class RecordReader : IDisposable
     public long RowIndex { get; private set; }
 
     /// <returns>False after the last entry.</returns>
-    /// <exception cref="InvalidTarException">The record is damaged.</exception>
     /// <exception cref="LayerDamagedException">The record is damaged.</exception>
     public bool MoveNext()
     {
         HasRow = false;
-        if (!Tar.MoveNext())
+        try
         {
-            return false;
+            if (!Tar.MoveNext())
+            {
+                return false;
+            }
+        }
+        catch (InvalidTarException e)
+        {
+            throw new LayerDamagedException($"{_label}: its record is damaged: {e.Message}", e);
         }
 
         if (_rowIsNext && _rows.Current.HeaderAt == Tar.HeaderOffset)
@@ -55,10 +61,22 @@ internal sealed class RecordReader : IDisposable
             }
 
             Tar.BodyIsElsewhere();
-            _rowIsNext = _rows.MoveNext();
+            _rowIsNext = NextRow();
         }
 
         return true;
+    }
+
+    private bool NextRow()
+    {
+        try
+        {
+            return _rows.MoveNext();
+        }
+        catch (EndOfStreamException e)
+        {
+            throw new LayerDamagedException($"{_label}: its record is cut short", e);
+        }
     }
 
     public void Dispose()

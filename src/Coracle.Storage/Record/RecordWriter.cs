@@ -34,6 +34,9 @@ internal sealed class RecordWriter : IDisposable
 
     public FrameWriter Frames { get; }
 
+    /// <summary>An entry of the tar is sparse.</summary>
+    public bool HasSparse { get; set; }
+
     public long RowCount => _rowsWritten + _rowsBuffered;
 
     public void Add(in RecordRow row)
@@ -77,7 +80,8 @@ internal sealed class RecordWriter : IDisposable
         long rowsAt = framesEnd + table.Length;
         CopyRows(rowsAt);
         var header = new RecordHeader(
-            diffId, tarLength, _structureLength, contentLength, framesEnd, Frames.Table.Count, rowsAt, RowCount, fileBytes, entryCount);
+            diffId, tarLength, _structureLength, contentLength, framesEnd, Frames.Table.Count, rowsAt, RowCount, fileBytes, entryCount,
+            HasSparse ? RecordFormat.VersionWithSparse : RecordFormat.Version);
         Span<byte> bytes = stackalloc byte[RecordFormat.HeaderLength];
         header.WriteTo(bytes);
         FileBytes.Write(_file, bytes, 0);

@@ -27,6 +27,9 @@ internal readonly ref struct HeaderBlock(ReadOnlySpan<byte> block)
 
     public bool IsGnu => _block.Slice(MagicAt, 8).SequenceEqual("ustar  \0"u8);
 
+    /// <summary>Devices, users' names and what else POSIX added behind v7's fields are there.</summary>
+    public bool HasDeviceFields => IsPosix || IsGnu;
+
     public bool TryMode(out long mode) => TarNumber.TryParseField(_block.Slice(100, 8), out mode);
 
     public bool TryUid(out long uid) => TarNumber.TryParseField(_block.Slice(108, 8), out uid);
@@ -52,11 +55,14 @@ internal readonly ref struct HeaderBlock(ReadOnlySpan<byte> block)
                 return Text(PrefixAt, _block[508..].SequenceEqual("tar\0"u8) ? 131 : PrefixLength);
             }
 
-            // Go before 1.8 wrote a prefix under GNU's magic. GNU has a time there: what is no number is such a prefix.
-            bool goPrefix = IsGnu && _block[PrefixAt] != 0 && !TarNumber.TryParseField(_block.Slice(PrefixAt, 12), out _);
-            return goPrefix ? Text(PrefixAt, PrefixLength) : [];
+            // Go before 1.8 wrote a prefix under GNU's magic. GNU has two times there: what is no number is such a prefix.
+            bool goPrefix = IsGnu && (!IsTimeOrNothing(PrefixAt) || !IsTimeOrNothing(PrefixAt + 12));
+            ReadOnlySpan<byte> prefix = goPrefix ? Text(PrefixAt, PrefixLength) : [];
+            return prefix.ContainsAnyInRange((byte)0x80, (byte)0xff) ? [] : prefix;
         }
     }
+
+    private bool IsTimeOrNothing(int at) => _block[at] == 0 || TarNumber.TryParseField(_block.Slice(at, 12), out _);
 
     /// <remarks>Some old writers summed signed characters; GNU tar and Go accept both sums.</remarks>
     public bool ChecksumIsRight()

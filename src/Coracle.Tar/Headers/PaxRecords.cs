@@ -35,7 +35,7 @@ internal ref struct PaxRecords(ReadOnlySpan<byte> body)
 
         ReadOnlySpan<byte> record = _rest[(space + 1)..((int)length - 1)];
         int equals = record.IndexOf((byte)'=');
-        if (equals < 1)
+        if (equals < 1 || record[..equals].Contains((byte)0))
         {
             IsBroken = true;
             return false;

@@ -1,29 +1,48 @@
 namespace Coracle.Tar;
 
 /// <summary>Gathers the headers that stand before one entry and makes the entry out of them.</summary>
-internal sealed class EntryHeaders
+internal sealed partial class EntryHeaders
 {
     /// <summary>(uid_t)-1 means "leave as it is" to chown, so it is no owner.</summary>
     private const long MaxId = uint.MaxValue - 1;
 
     private const string XattrPrefix = "SCHILY.xattr.";
+    private const string SparsePrefix = "GNU.sparse.";
 
+    private readonly SparseMapBuilder _map = new();
+    private readonly PaxSparse _paxSparse;
     private readonly byte[] _joinedName = new byte[HeaderBlock.PrefixLength + 1 + HeaderBlock.NameLength];
     private Range? _pax;
     private Range? _longName;
     private Range? _longLink;
+    private bool _isSparse;
+    private long _realSize;
+
+    public EntryHeaders() => _paxSparse = new PaxSparse(_map);
 
     public TarEntry Entry { get; } = new();
 
     /// <summary>An extended header has been read and its entry has not.</summary>
     public bool IsStarted { get; private set; }
 
+    /// <summary>After <see cref="Complete"/>: what of a sparse file's map is still to be read, since it stands behind the header.</summary>
+    public SparseRest Rest { get; private set; }
+
     public void Clear()
+    {
+        Forget();
+        Entry.Xattrs.Clear();
+        Entry.Name = Entry.LinkName = default;
+        Entry.Sparse = null;
+        _map.Clear();
+        _paxSparse.Clear();
+        (_isSparse, Rest) = (false, SparseRest.None);
+    }
+
+    private void Forget()
     {
         (_pax, _longName, _longLink) = (null, null, null);
         IsStarted = false;
-        Entry.Xattrs.Clear();
-        Entry.Name = Entry.LinkName = default;
     }
 
     /// <param name="start">Where the extended header's body is in the entry's raw bytes.</param>
@@ -42,7 +61,9 @@ internal sealed class EntryHeaders
                 _longLink = place;
                 break;
             default:
-                // 'g': Go's reader gives global headers to nobody and Docker passes over them, so no layer depends on them.
+                // 'g': Go's reader makes an entry of its own of a global header and Docker passes over that, so no layer depends on
+                // what is in them; and what stood in front of one is for nobody.
+                Forget();
                 return;
         }
 
@@ -53,9 +74,9 @@ internal sealed class EntryHeaders
     public string? Complete(HeaderBlock block, ReadOnlyMemory<byte> raw)
     {
         ReadNames(block, raw);
-        string? problem = ReadType(block) ?? ReadNumbers(block) ?? ApplyPax(raw);
+        string? problem = ReadType(block) ?? ReadNumbers(block) ?? ApplyPax(raw, block.TypeFlag == (byte)'S');
         ApplyLongNames(raw);
-        return problem ?? Check(block);
+        return problem ?? Check(block) ?? ReadSparse(block, raw.Span[^HeaderBlock.Length..]);
     }
 
     private void ReadNames(HeaderBlock block, ReadOnlyMemory<byte> raw)
@@ -80,13 +101,11 @@ internal sealed class EntryHeaders
     {
         Entry.Type = block.TypeFlag switch
         {
-            0 or (byte)'7' => TarEntryType.File,
+            0 or (byte)'7' or (byte)'S' => TarEntryType.File,
             >= (byte)'0' and <= (byte)'6' => (TarEntryType)block.TypeFlag,
             _ => TarEntryType.None,
         };
-        return Entry.Type != TarEntryType.None ? null
-            : block.TypeFlag == (byte)'S' ? "sparse files (GNU) are not supported"
-            : $"unhandled tar header type {block.TypeFlag}";
+        return Entry.Type != TarEntryType.None ? null : $"unhandled tar header type {block.TypeFlag}";
     }
 
     private string? ReadNumbers(HeaderBlock block)
@@ -109,7 +128,8 @@ internal sealed class EntryHeaders
     private string? ReadDevice(HeaderBlock block)
     {
         (Entry.DeviceMajor, Entry.DeviceMinor) = (0, 0);
-        if (Entry.Type is not (TarEntryType.CharacterDevice or TarEntryType.BlockDevice))
+        // v7 has no such fields; what stands there is nobody's (Go reads 0:0 too).
+        if (Entry.Type is not (TarEntryType.CharacterDevice or TarEntryType.BlockDevice) || !block.HasDeviceFields)
         {
             return null;
         }
@@ -124,7 +144,7 @@ internal sealed class EntryHeaders
         return null;
     }
 
-    private string? ApplyPax(ReadOnlyMemory<byte> raw)
+    private string? ApplyPax(ReadOnlyMemory<byte> raw, bool isOldSparse)
     {
         if (_pax is not { } place)
         {
@@ -135,7 +155,7 @@ internal sealed class EntryHeaders
         var records = new PaxRecords(body.Span);
         while (records.MoveNext())
         {
-            string? problem = ApplyPaxRecord(records.Key, body.Slice(records.ValueOffset, records.Value.Length), body, records.ValueOffset);
+            string? problem = ApplyPaxRecord(isOldSparse, records.Key, body.Slice(records.ValueOffset, records.Value.Length), body, records.ValueOffset);
             if (problem is not null)
             {
                 return problem;
@@ -145,7 +165,7 @@ internal sealed class EntryHeaders
         return records.IsBroken ? "extended header contains invalid records" : null;
     }
 
-    private string? ApplyPaxRecord(ReadOnlySpan<byte> key, ReadOnlyMemory<byte> value, ReadOnlyMemory<byte> body, int valueOffset)
+    private string? ApplyPaxRecord(bool isOldSparse, ReadOnlySpan<byte> key, ReadOnlyMemory<byte> value, ReadOnlyMemory<byte> body, int valueOffset)
     {
         if (key.StartsWith("SCHILY.xattr."u8))
         {
@@ -156,7 +176,7 @@ internal sealed class EntryHeaders
 
         if (key.StartsWith("GNU.sparse."u8))
         {
-            return "sparse files (GNU.sparse) are not supported";
+            return isOldSparse ? null : _paxSparse.Take(key[SparsePrefix.Length..], value);
         }
 
         // An empty value takes a record of a global header back: the header block's own value stands.
@@ -196,14 +216,15 @@ internal sealed class EntryHeaders
 
     private void ApplyLongNames(ReadOnlyMemory<byte> raw)
     {
-        if (_longName is { } name)
+        // An empty one is none (Go).
+        if (_longName is { } name && UpToNul(raw[name]) is { IsEmpty: false } longName)
         {
-            Entry.Name = UpToNul(raw[name]);
+            Entry.Name = longName;
         }
 
-        if (_longLink is { } link)
+        if (_longLink is { } link && UpToNul(raw[link]) is { IsEmpty: false } longLink)
         {
-            Entry.LinkName = UpToNul(raw[link]);
+            Entry.LinkName = longLink;
         }
     }
 

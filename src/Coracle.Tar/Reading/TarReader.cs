@@ -7,13 +7,14 @@ namespace Coracle.Tar;
 /// <see cref="RawBytes"/> and <see cref="ReadTrailer"/>, so that a caller that keeps those and the bodies has the exact tar.
 /// </summary>
 /// <remarks>
-/// v7, ustar, star, GNU (long names and links, base-256) and PAX. It reads as Go's archive/tar does, because a layer has to
+/// v7, ustar, star, GNU (long names and links, base-256, sparse) and PAX (sparse 0.0, 0.1 and 1.0 too). It reads as Go's archive/tar does, because a layer has to
 /// unpack to the same files here as under Docker: global PAX headers are passed over, GNU long names win over PAX paths, links,
 /// devices and directories have no body whatever their size says.
-/// Memory: the window (128 KiB) and the headers of one entry (at most <see cref="MaxHeaderBytes"/>).
+/// Memory: the window (128 KiB), the headers of one entry (at most <see cref="MaxHeaderBytes"/>) and the map of one sparse file
+/// (<see cref="SparseMap.MaxRegions"/>).
 /// Does not own the source.
 /// </remarks>
-public sealed class TarReader : IDisposable
+public sealed partial class TarReader : IDisposable
 {
     /// <summary>One PAX header or GNU long name. Go has the same limit; names are shorter than 4096 and xattrs than 64 KiB each.</summary>
     public const int MaxExtendedHeaderLength = 1024 * 1024;
@@ -40,7 +41,7 @@ public sealed class TarReader : IDisposable
 
     /// <summary>
     /// The exact bytes between the end of the previous entry's body and the start of this one's: padding, extended headers,
-    /// header. After the last entry: padding and end mark. Valid until the next call.
+    /// header, and a sparse file's map if it stands behind the header. After the last entry: padding and end mark. Valid until the next call.
     /// </summary>
     public ReadOnlySpan<byte> RawBytes => _raw.WrittenSpan;
 
@@ -78,7 +79,7 @@ public sealed class TarReader : IDisposable
         return length > 0;
     }
 
-    /// <summary>The next piece of the body, as large as the window allows; empty at its end. Valid until the next call.</summary>
+    /// <summary>The next piece of the body as the tar has it (a sparse file's without the holes), as large as the window allows; empty at its end. Valid until the next call.</summary>
     /// <exception cref="InvalidTarException">The source ended inside the body.</exception>
     public ReadOnlySpan<byte> ReadBody()
     {
@@ -206,14 +207,11 @@ public sealed class TarReader : IDisposable
 
     private int CompleteEntry(HeaderBlock block)
     {
-        string? problem = _headers.Complete(block, _raw.WrittenMemory);
-        if (problem is not null)
-        {
-            throw Broken(problem);
-        }
+        Require(_headers.Complete(block, _raw.WrittenMemory));
 
-        _bodyLeft = Entry.Size;
         _padding = (int)(-Entry.Size & (HeaderBlock.Length - 1));
+        ReadSparseMap();
+        _bodyLeft = Entry.Size;
         BodyOffset = _window.Offset;
         return 1;
     }
@@ -227,7 +225,7 @@ public sealed class TarReader : IDisposable
 
         int start = _raw.WrittenCount;
         // One zero block and then nothing: old writers. One zero block and then something: not a tar (Go says the same).
-        if (TakeRaw(HeaderBlock.Length) && !new HeaderBlock(_raw.WrittenSpan[start..]).IsZero)
+        if (TakeRaw(HeaderBlock.Length) ? !new HeaderBlock(_raw.WrittenSpan[start..]).IsZero : _raw.WrittenCount > start)
         {
             throw Broken("data after a single zero block");
         }

@@ -29,7 +29,7 @@ internal static class HeaderBlockWriter
         output.Advance(HeaderBlock.Length);
     }
 
-    public static long SizeOf(TarEntry entry) => entry.Type == TarEntryType.File ? entry.Size : 0;
+    public static long SizeOf(TarEntry entry) => entry.Type == TarEntryType.File ? entry.RealSize : 0;
 
     /// <summary>Whether the field of this length holds the number; where not, PAX does and the field says 0.</summary>
     public static bool Fits(long value, int fieldLength) => value >= 0 && value < 1L << (3 * (fieldLength - 1));

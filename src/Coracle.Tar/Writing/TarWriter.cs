@@ -3,7 +3,10 @@ using System.Buffers;
 namespace Coracle.Tar;
 
 /// <summary>Writes a tar: ustar blocks, with a PAX header where ustar has no room. The same entries always give the same bytes.</summary>
-/// <remarks>One entry at a time: header, then exactly its size in <see cref="Write"/>. Does not own the destination.</remarks>
+/// <remarks>
+/// One entry at a time: header, then exactly its <see cref="TarEntry.RealSize"/> in <see cref="Write"/> (holes are written out).
+/// Does not own the destination.
+/// </remarks>
 public sealed class TarWriter(Stream destination)
 {
     private readonly ArrayBufferWriter<byte> _header = new(4 * HeaderBlock.Length);
@@ -19,7 +22,7 @@ public sealed class TarWriter(Stream destination)
         PaxHeader.Write(entry, _header);
         HeaderBlockWriter.Write(entry, _header);
         destination.Write(_header.WrittenSpan);
-        _bodyLeft = entry.Type == TarEntryType.File ? entry.Size : 0;
+        _bodyLeft = HeaderBlockWriter.SizeOf(entry);
         _padding = (int)(-_bodyLeft & (HeaderBlock.Length - 1));
     }
 

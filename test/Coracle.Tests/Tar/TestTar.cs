@@ -7,7 +7,8 @@ namespace Coracle.Tests.Tar;
 /// <summary>Makes tars for tests, entry by entry; owned by whoever runs the tests, so that no root is needed to unpack them.</summary>
 internal sealed class TestTar : IDisposable
 {
-    private static readonly (uint Uid, uint Gid) _me = WhoAmI();
+    /// <summary>Whoever runs the tests.</summary>
+    public static (uint Uid, uint Gid) Me { get; } = WhoAmI();
 
     private readonly MemoryStream _bytes = new();
     private readonly TarWriter _writer;
@@ -58,8 +59,8 @@ internal sealed class TestTar : IDisposable
         LinkName = Encoding.UTF8.GetBytes(target),
         Type = type,
         Mode = mode,
-        Uid = _me.Uid,
-        Gid = _me.Gid,
+        Uid = Me.Uid,
+        Gid = Me.Gid,
         ModifiedAt = new TarTime(1_700_000_000, 123_456_789),
     };
 

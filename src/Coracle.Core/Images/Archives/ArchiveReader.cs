@@ -68,7 +68,7 @@ internal sealed class ArchiveReader(Store store, ProgressLines? progress, TimePr
 
     private void TakeFile(TarReader tar, string name, ArchiveContents contents)
     {
-        long size = tar.Entry.Size;
+        long size = tar.Entry.RealSize;
         using TarBodyStream body = new(tar);
         using PeekedStream start = new(body, StartLength);
         if (TarReader.IsTar(start.Peeked))

@@ -1,0 +1,20 @@
+using Coracle.Linux;
+using Coracle.Tar;
+using Microsoft.Win32.SafeHandles;
+
+namespace Coracle.Storage;
+
+/// <summary>A sparse file of diff/ as its tar has it: the regions of its map one after the other. Costs what the regions cost, whatever the holes.</summary>
+/// <param name="file">Not owned.</param>
+internal sealed class PackedFileStream(SafeFileHandle file, SparseMap map) : BlockingReadStream
+{
+    private RegionCursor _cursor = new(map);
+
+    public override int Read(Span<byte> buffer)
+    {
+        int wanted = (int)Math.Min(buffer.Length, _cursor.Left());
+        int read = wanted == 0 ? 0 : FileBytes.Read(file, buffer[..wanted], _cursor.Offset);
+        _cursor.Advance(read);
+        return read;
+    }
+}
