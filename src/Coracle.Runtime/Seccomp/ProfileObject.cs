@@ -62,10 +62,18 @@ internal readonly struct ProfileObject
     {
         if (Find(field) is not { } value)
         {
-            return [];
+            yield break;
         }
 
-        return value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : throw WrongType(value, field);
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw WrongType(value, field);
+        }
+
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            yield return item;
+        }
     }
 
     /// <summary>The last one of that name, in any case, wins; null is as if it were not there.</summary>
