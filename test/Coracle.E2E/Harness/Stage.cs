@@ -1,4 +1,5 @@
 [assembly: AssemblyFixture(typeof(Coracle.E2E.Stage))]
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace Coracle.E2E;
