@@ -12,11 +12,12 @@ internal readonly struct ProfilePlace(ulong capabilities, KernelVersion kernel, 
         "setsockopt", "getsockopt", "sendmsg", "recvmsg", "accept4", "recvmmsg", "sendmmsg",
     ];
 
-    private static readonly Dictionary<string, ulong> _ipcCalls = new()
-    {
-        ["semop"] = 1, ["semget"] = 2, ["semctl"] = 3, ["semtimedop"] = 4, ["msgsnd"] = 11, ["msgrcv"] = 12, ["msgget"] = 13, ["msgctl"] = 14,
-        ["shmat"] = 21, ["shmdt"] = 22, ["shmget"] = 23, ["shmctl"] = 24,
-    };
+    // ipc(2): the numbers leave gaps.
+    private static readonly string[] _ipcCalls =
+    [
+        "", "semop", "semget", "semctl", "semtimedop", "", "", "", "", "", "", "msgsnd", "msgrcv", "msgget", "msgctl", "", "", "", "", "", "", "shmat", "shmdt",
+        "shmget", "shmctl",
+    ];
 
     private string GoName => architecture switch
     {
@@ -96,14 +97,15 @@ internal readonly struct ProfilePlace(ulong capabilities, KernelVersion kernel, 
     /// <summary>What is behind the pointer no filter can see: a rule with conditions says nothing of these.</summary>
     private static void AddMultiplexed(List<SyscallRule> rules, string name, SyscallAnswer answer)
     {
-        int number = Array.IndexOf(_socketCalls, name) + 1;
-        if (number > 0)
+        int socket = Array.IndexOf(_socketCalls, name) + 1;
+        int ipc = Array.IndexOf(_ipcCalls, name);
+        if (socket > 0)
         {
-            rules.Add(new SyscallRule("socketcall", answer, [new ArgumentCondition(0, ArgumentTest.Equal, (ulong)number)]));
+            rules.Add(new SyscallRule("socketcall", answer, [new ArgumentCondition(0, ArgumentTest.Equal, (ulong)socket)]));
         }
-        else if (_ipcCalls.TryGetValue(name, out ulong call))
+        else if (ipc > 0)
         {
-            rules.Add(new SyscallRule("ipc", answer, [new ArgumentCondition(0, ArgumentTest.Equal, call)]));
+            rules.Add(new SyscallRule("ipc", answer, [new ArgumentCondition(0, ArgumentTest.Equal, (ulong)ipc)]));
         }
     }
 
