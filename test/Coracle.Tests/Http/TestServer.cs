@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Coracle.Http;
@@ -5,20 +6,22 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coracle.Tests.Http;
 
-/// <summary>A server on an abstract unix socket, and raw clients of it.</summary>
+/// <summary>A server on an abstract unix socket or on loopback, and raw clients of it.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
     public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    private readonly UnixDomainSocketEndPoint _address = new("\0coracle-test-" + Guid.NewGuid().ToString("N"));
+    private readonly EndPoint _address;
     private readonly HttpServer _server;
     private readonly Task _accepting;
 
-    public TestServer(Func<HttpRequest, HttpResponse, Task> handler, HttpServerOptions? options = null)
+    public TestServer(Func<HttpRequest, HttpResponse, Task> handler, HttpServerOptions? options = null, bool tcp = false)
     {
-        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(_address);
+        EndPoint address = tcp ? new IPEndPoint(IPAddress.Loopback, 0) : new UnixDomainSocketEndPoint("\0coracle-test-" + Guid.NewGuid().ToString("N"));
+        Socket listener = NewSocket(address);
+        listener.Bind(address);
         listener.Listen();
+        _address = tcp ? listener.LocalEndPoint! : address;
         _server = new HttpServer(
             options ?? new() { StopGrace = TimeSpan.FromSeconds(5) }, handler, NullLogger.Instance);
         _accepting = _server.AcceptAsync(listener);
@@ -28,7 +31,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     public async Task<RawClient> ConnectAsync()
     {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        Socket socket = NewSocket(_address);
         await socket.ConnectAsync(_address);
         return new RawClient(socket);
     }
@@ -55,6 +58,9 @@ internal sealed class TestServer : IAsyncDisposable
             await Task.Delay(10);
         }
     }
+
+    private static Socket NewSocket(EndPoint address)
+        => new(address.AddressFamily, SocketType.Stream, address.AddressFamily == AddressFamily.Unix ? ProtocolType.Unspecified : ProtocolType.Tcp);
 
     public async ValueTask DisposeAsync()
     {
