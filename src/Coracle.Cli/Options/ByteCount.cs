@@ -29,7 +29,7 @@ internal static class ByteCount
             "p" or "pb" or "pib" => 50,
             _ => -1,
         };
-        if (shift < 0 || digits.AsSpan().ContainsAnyExcept("0123456789.") || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
+        if (shift < 0 || !digits.AsSpan().TrimStart("0123456789.").IsEmpty || !double.TryParse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number))
         {
             return false;
         }
