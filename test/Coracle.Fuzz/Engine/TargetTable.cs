@@ -2,7 +2,6 @@ using System.Text.Json;
 using Coracle.Cli;
 using Coracle.Core;
 using Coracle.Oci;
-using Coracle.Registry;
 using Coracle.Runtime;
 using Coracle.Storage;
 using Coracle.Tar;

@@ -54,7 +54,7 @@ internal static class ApiJsonTargets
         Filters filters = Filters.Parse(text, "label", "until", "name", "dangling", "expose", "publish");
         DateTimeOffset now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
         _ = filters.LabelsMatch("label", new Dictionary<string, string> { ["a"] = "b" });
-        _ = GlobPattern.IsMatch(filters.Of("name").FirstOrDefault(), "docker.io/library/busybox");
+        _ = GlobPattern.IsMatch(filters.Of("name") is [string name, ..] ? name : "", "docker.io/library/busybox");
         PortRange.Check(filters, "expose");
         PortRange.Check(filters, "publish");
         _ = UntilTime.Of(filters, now);

@@ -6,7 +6,7 @@ namespace Coracle.Tests.Http;
 /// <summary>Many connections at once, and more than there are places for.</summary>
 public sealed class CrowdTests
 {
-    private const string Get = "GET /{0} HTTP/1.1\r\nHost: x\r\n\r\n";
+    private static string Get(object path) => $"GET /{path} HTTP/1.1\r\nHost: x\r\n\r\n";
 
     [Fact]
     public async Task Two_hundred_connections_half_of_them_slow_are_served_again_and_again()
@@ -29,7 +29,7 @@ public sealed class CrowdTests
     {
         await using TestServer server = new(EchoPathAsync);
         using RawClient client = await server.ConnectAsync();
-        await client.SendAsync(string.Concat(Enumerable.Range(0, 100).Select(i => string.Format(null, Get, i))));
+        await client.SendAsync(string.Concat(Enumerable.Range(0, 100).Select(i => Get(i))));
         client.EndWrites();
         string answers = await client.ReadToEndAsync();
         Assert.Equal(string.Concat(Enumerable.Range(0, 100).Select(i => $"</{i}>")), string.Concat(System.Text.RegularExpressions.Regex.Matches(answers, "</\\d+>").Select(m => m.Value)));
@@ -84,12 +84,12 @@ public sealed class CrowdTests
             await EchoPathAsync(request, response);
         }, new() { MaxConnections = 2 });
         RawClient[] workers = await ConnectAsync(server, 2);
-        await workers[0].SendAsync(string.Format(null, Get, "0"));
-        await workers[1].SendAsync(string.Format(null, Get, "1"));
+        await workers[0].SendAsync(Get("0"));
+        await workers[1].SendAsync(Get("1"));
         await busy.Task.WaitAsync(TestServer.Deadline);
 
         using RawClient third = await server.ConnectAsync(); // in the backlog
-        await third.SendAsync(string.Format(null, Get, "3"));
+        await third.SendAsync(Get("3"));
         finish.SetResult();
 
         await workers[0].ReadUntilAsync("</0>");
@@ -112,7 +112,7 @@ public sealed class CrowdTests
 
     private static async Task AskAsync(RawClient client, string path, bool slowly)
     {
-        string request = string.Format(null, Get, path);
+        string request = Get(path);
         foreach (string piece in slowly ? request.Chunk(3).Select(chars => new string(chars)) : [request])
         {
             await client.SendAsync(piece);
