@@ -34,11 +34,11 @@ public sealed class HttpAttackTests(Stage stage) : EngineTest(stage)
     {
         int port = FreePort();
         await using Engine engine = await Engine.StartAsync(new EngineSetting("", "-H", $"tcp://127.0.0.1:{port}"));
-        foreach (HttpShape shape in _shapes.Where(shape => shape.Request.Length < 10_000))
+        foreach (HttpShape shape in _shapes.Where(shape => shape.Request.Length < 10_000 && shape.Ours.Length == 1 && !shape.Name.StartsWith("chunks ", StringComparison.Ordinal)))
         {
             Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             await socket.ConnectAsync(IPAddress.Loopback, port);
-            Assert.Equal((shape.Name, string.Join(',', shape.Ours)), (shape.Name, string.Join(',', await TalkAsync(socket, shape))));
+            Assert.Equal((shape.Name, string.Join(',', shape.Ours)), (shape.Name, string.Join(',', await TalkAsync(socket, shape, waits: true))));
         }
 
         Assert.True(await engine.Api.PingAsync());
@@ -103,7 +103,8 @@ public sealed class HttpAttackTests(Stage stage) : EngineTest(stage)
     }
 
     /// <summary>Sends all of it, ends the sending, and hears what comes until the engine closes.</summary>
-    private static async Task<int[]> TalkAsync(Socket socket, HttpShape shape)
+    /// <param name="waits">For an answer, before the sending is ended: over TCP that end is taken for the client's.</param>
+    private static async Task<int[]> TalkAsync(Socket socket, HttpShape shape, bool waits = false)
     {
         using NetworkStream stream = new(socket, ownsSocket: true);
         using CancellationTokenSource deadline = new(Deadline.Usual);
@@ -112,6 +113,11 @@ public sealed class HttpAttackTests(Stage stage) : EngineTest(stage)
         {
             Task hearing = stream.CopyToAsync(answers, deadline.Token);
             await stream.WriteAsync(Encoding.Latin1.GetBytes(shape.Request), deadline.Token);
+            while (waits && !hearing.IsCompleted && answers.Length == 0)
+            {
+                await Task.Delay(5, deadline.Token);
+            }
+
             socket.Shutdown(SocketShutdown.Send);
             await hearing;
         }

@@ -40,7 +40,9 @@ public sealed class VanishingClientTests
 
         await server.EmptyAsync();
         Assert.Equal(0, whole);
-        string answer = await server.TalkAsync(request.Replace("Host: x", "Host: x\r\nConnection: close", StringComparison.Ordinal));
+        using RawClient last = await server.ConnectAsync();
+        await last.SendAsync(request.Replace("Host: x", "Host: x\r\nConnection: close", StringComparison.Ordinal));
+        string answer = await last.ReadToEndAsync();
         Assert.Equal([200], HttpShape.Statuses(answer));
     }
 
