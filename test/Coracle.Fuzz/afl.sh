@@ -21,9 +21,10 @@ stamp=$(find src test/Coracle.Fuzz -name '*.cs' -o -name '*.csproj' | grep -v /o
 if [ "$(cat "$cache/bin/stamp" 2>/dev/null)" != "$stamp" ]; then
   dotnet tool restore >/dev/null
   dotnet build test/Coracle.Fuzz -c Release -v:q -clp:NoSummary
-  rm -rf "$cache/bin"
+  rm -rf "$cache/bin" "$cache/instrumented"
   cp -r test/Coracle.Fuzz/bin/Release/net10.0 "$cache/bin"
-  for assembly in "$cache"/bin/Coracle.*.dll "$cache"/bin/coracle.dll; do
+  cp -r "$cache/bin" "$cache/instrumented" # runs under AFL alone: without its shared memory the counters write to nowhere
+  for assembly in "$cache"/instrumented/Coracle.*.dll "$cache"/instrumented/coracle.dll; do
     case $assembly in */Coracle.Fuzz.dll) ;; *) dotnet sharpfuzz "$assembly" ;; esac
   done
   echo "$stamp" > "$cache/bin/stamp"
@@ -36,8 +37,8 @@ fuzz=(dotnet "$cache/bin/Coracle.Fuzz.dll")
 failing() {
   local crashes=("$cache/queues/$1"/default*/crashes*/id*)
   if [ ! -e "${crashes[0]}" ]; then echo 0; return; fi
-  "${fuzz[@]}" replay "$1" "${crashes[@]}" > "$cache/findings/$1.txt" || true
-  grep '/id' "$cache/findings/$1.txt" | grep -vc ': survived$' || true
+  "${fuzz[@]}" replay "$1" "${crashes[@]}" > "$cache/findings/$1.txt" 2>&1 || true
+  echo $((${#crashes[@]} - $(grep -c ': survived$' "$cache/findings/$1.txt" || true)))
 }
 
 export AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_SKIP_CPUFREQ=1 AFL_SKIP_BIN_CHECK=1 AFL_NO_UI=1 AFL_NO_AFFINITY=1 AFL_AUTORESUME=1 AFL_FAST_CAL=1
@@ -47,7 +48,7 @@ for target in "${targets[@]}"; do
   rm -rf "$seeds" && mkdir -p "$seeds" && cp -r "test/Coracle.Fuzz/Corpus/$target/." "$seeds/"
   "${fuzz[@]}" dictionary "$target" > "$cache/$target.dict"
   dictionary=(); [ -s "$cache/$target.dict" ] && dictionary=(-x "$cache/$target.dict")
-  nice -n 19 afl-fuzz -V "$seconds" -i "$seeds" -o "$cache/queues/$target" "${dictionary[@]}" -t 5000 -m none -- "${fuzz[@]}" afl "$target" \
+  nice -n 19 afl-fuzz -V "$seconds" -i "$seeds" -o "$cache/queues/$target" "${dictionary[@]}" -t 5000 -m none -- dotnet "$cache/instrumented/Coracle.Fuzz.dll" afl "$target" \
     > "$cache/$target.log" 2>&1 || { tail -n 5 "$cache/$target.log"; echo "fuzz: afl-fuzz failed on $target ($cache/$target.log)"; failed=1; continue; }
   stats=$cache/queues/$target/default/fuzzer_stats
   found=$(failing "$target")

@@ -94,7 +94,7 @@ internal static class ContainerRecordCodec
                 ? read(document.RootElement)
                 : throw new FormatException($"container record of version {version}: this engine knows {Version}");
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or EngineException)
         {
             throw new FormatException("container record: " + e.Message, e);
         }
