@@ -88,6 +88,8 @@ for i, body in enumerate(bodies[-8:]):
 P
 printf '{"User":"u","Privileged":true,"Tty":true,"ConsoleSize":[24,80],"AttachStdin":true,"AttachStdout":true,"DetachKeys":"ctrl-a,x","Env":["A=b"],"WorkingDir":"/","Cmd":["sh","-c","true"]}' | put exec-create seed-create
 printf '{"Detach":false,"Tty":true,"ConsoleSize":[24,80]}' | put exec-create seed-start
+printf '{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]},{"architecture":"SCMP_ARCH_AARCH64","subArchitectures":["SCMP_ARCH_ARM"]}],"syscalls":[{"names":["read","write","openat"],"action":"SCMP_ACT_ALLOW"},{"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":8,"op":"SCMP_CMP_EQ"}]},{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":2114060288,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}],"excludes":{"caps":["CAP_SYS_ADMIN"],"arches":["s390"]}},{"names":["ptrace"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"4.8"}},{"names":["clone3"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]}' | put seccomp seed-small
+printf '{"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86_64"],"syscalls":[{"name":"mkdir","action":"SCMP_ACT_ERRNO","args":[{"index":1,"value":448,"op":"SCMP_CMP_GT"},{"index":5,"value":1,"op":"SCMP_CMP_NE"}]}]}' | put seccomp seed-old
 printf '{"Name":"v","Driver":"local","DriverOpts":{"type":"tmpfs","o":"size=1m"},"Labels":{"a":"b"}}' | put volume-create seed-volume
 
 tar -C "$tree" -cf "$work/layer.tar" d/f

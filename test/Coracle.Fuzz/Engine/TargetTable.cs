@@ -20,6 +20,10 @@ internal static class TargetTable
     private const string Oci = Json + "\"schemaVersion\":2 \"mediaType\": \"manifests\":[ \"layers\":[ \"config\":{ \"digest\":\"sha256: \"size\": \"platform\":{ \"architecture\":\"arm\" "
         + "\"os\":\"linux\" \"variant\":\"v7\" \"annotations\":{ \"rootfs\":{ \"diff_ids\":[ \"history\":[ \"created\":\"2026-01-02T03:04:05Z\" \"Config\": \"RepoTags\":[ \"Layers\":[ \"urls\":[";
 
+    private const string Seccomp = Json + "\"defaultAction\":\"SCMP_ACT_ERRNO\" \"SCMP_ACT_ALLOW\" \"SCMP_ACT_TRACE\" \"defaultErrnoRet\":38 \"archMap\":[{\"architecture\":\"SCMP_ARCH_X86_64\",\"subArchitectures\":[ "
+        + "\"architectures\":[\"SCMP_ARCH_X86\"] \"syscalls\":[{\"names\":[\"read\"] \"name\":\"write\" \"action\": \"args\":[{\"index\":0,\"value\":1,\"valueTwo\":0,\"op\":\"SCMP_CMP_MASKED_EQ\"}] "
+        + "\"includes\":{\"caps\":[\"CAP_SYS_ADMIN\"],\"minKernel\":\"4.8\"} \"excludes\":{\"arches\":[ \"errnoRet\":1 \"SCMP_CMP_GT\" 18446744073709551615";
+
     private const string Tar = "ustar ustar\0" + "00 path= linkpath= size= mtime= uid= gid= SCHILY.xattr. GNU.sparse.major=1 GNU.sparse.name= GNU.sparse.map= LIBARCHIVE.xattr. ././@LongLink .wh. .wh..wh..opq ../ \u0080 \u00ff";
 
     private const string Http = "GET POST HEAD HTTP/1.1\r\n HTTP/1.0 \r\n \r\n\r\n Host: Content-Length: Transfer-Encoding: chunked Connection: close keep-alive Upgrade Expect: 100-continue http:// %2F %00 % ? & = ; 0\r\n\r\n 5\r\nhello\r\n ffffffffffffffff \t \r \n";
@@ -63,6 +67,7 @@ internal static class TargetTable
         new("monitor-answer", MonitorTargets.Answers, typeof(InvalidDataException)),
         new("monitor-request", MonitorTargets.Requests) { Words = "CMON" },
         new("exit-record", MonitorTargets.ExitRecord, typeof(InvalidDataException)),
+        new("seccomp", SeccompTarget.Run, typeof(SeccompProfileException)) { Words = Seccomp },
         new("accounts", ImageFileTargets.Accounts, typeof(LaunchFailedException)) { Words = "root:x:0:0:root:/root:/bin/sh\n : , \n 4294967295 2147483648 -1 0:0 a:b" },
         new("log", ImageFileTargets.Log) { Words = "{\"log\":\" \",\"stream\":\"stdout\",\"time\":\"2026-01-02T03:04:05.123456789Z\"} \\n \\u0009 stderr attrs" },
         new("kernel-tables", ImageFileTargets.KernelTables) { Words = "cgroup2 cgroup rw,cpu,cpuacct - / \\040 master: shared: CPU architecture: 6.1.0-13-amd64 size=64m,mode=1777 noexec" },

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Coracle.Api;
 using Coracle.Core;
+using Coracle.Linux;
 using Coracle.Storage;
 using Coracle.Wire;
 
@@ -11,7 +12,8 @@ namespace Coracle.Fuzz;
 /// <summary>Bodies and parameters of the API in JSON, from the bytes to the checks before anything is done.</summary>
 internal static class ApiJsonTargets
 {
-    private static readonly LaunchPreparation _launch = new(new LaunchSettings("/nowhere", "/docker", true, "host", _ => []), null!, null!);
+    private static readonly LaunchPreparation _launch = new(
+        new LaunchSettings("/nowhere", "/docker", true, "host", SeccompFilters.Builtin(KernelVersion.Parse("6.1.0"), CpuArchitecture.X64), false), null!, null!);
 
     public static void ContainerCreate(ReadOnlySpan<byte> input)
     {
