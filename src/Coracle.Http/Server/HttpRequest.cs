@@ -4,7 +4,7 @@ namespace Coracle.Http;
 public sealed class HttpRequest
 {
     /// <summary>What a length that was only promised is believed.</summary>
-    private const int FirstBodyBytes = 16 * 1024;
+    private const int FirstBodyBytes = 4 * 1024;
 
     private QueryParameters? _query;
 

@@ -6,6 +6,7 @@ often it comes), and the statuses that came back before the
 connection was closed. HttpShapeTests sends the same to our server; HttpShapeE2ETests to the engine, and to dockerd again.
 """
 import json
+import re
 import socket
 import sys
 
@@ -153,12 +154,7 @@ def talk(path, request):
 
 
 def statuses(answer):
-    found, at = [], answer.find(b"HTTP/1.")
-    while at >= 0:
-        if answer[at + 9:at + 12] != b"100":
-            found.append(int(answer[at + 9:at + 12]))
-        at = answer.find(b"HTTP/1.", at + 1)
-    return found
+    return [int(status) for status in re.findall(rb"HTTP/1\.[01] (\d{3}) ", answer) if status != b"100"]
 
 
 if __name__ == "__main__":
