@@ -12,8 +12,26 @@ namespace Coracle.Fuzz;
 /// <summary>Bodies and parameters of the API in JSON, from the bytes to the checks before anything is done.</summary>
 internal static class ApiJsonTargets
 {
+    /// <summary>A machine that can limit everything: every check has its turn.</summary>
+    private static readonly CgroupFacts _cgroups = new(1, CgroupFacts.Cgroupfs)
+    {
+        LimitsMemory = true,
+        LimitsSwap = true,
+        ReservesMemory = true,
+        HasSwappiness = true,
+        CanDisableOomKill = true,
+        HasCpuShares = true,
+        HasCpuQuota = true,
+        HasRealtime = true,
+        HasCpuset = true,
+        Processors = "0-3,5",
+        MemoryNodes = "0",
+        LimitsPids = true,
+        ConfinesDevices = true,
+    };
+
     private static readonly LaunchPreparation _launch = new(
-        new LaunchSettings("/nowhere", "/docker", true, "host", SeccompFilters.Builtin(KernelVersion.Parse("6.1.0"), CpuArchitecture.X64), false), null!, null!);
+        new LaunchSettings("/nowhere", _cgroups, "/docker", "host", SeccompFilters.Builtin(KernelVersion.Parse("6.1.0"), CpuArchitecture.X64), false), null!, null!);
 
     public static void ContainerCreate(ReadOnlySpan<byte> input)
     {
@@ -29,6 +47,7 @@ internal static class ApiJsonTargets
         CheckRoundTrip(ContainerConfig.Table, request.Config);
         CheckRoundTrip(HostConfig.Table, request.HostConfig);
         MountGates.Apply(request.HostConfig, ApiVersion.TryParse("1.41")!.Value);
+        _ = ResourceChecks.Verify(request.HostConfig, _cgroups);
         _launch.Check(request.Config, request.HostConfig);
     }
 
