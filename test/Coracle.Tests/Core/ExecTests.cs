@@ -54,6 +54,31 @@ public sealed class ExecTests : IAsyncLifetime
         Assert.Throws<EngineException>(() => execs.Get(exec.Id));
     }
 
+    [Fact]
+    public async Task Of_those_that_have_ended_the_newest_are_remembered_and_all_that_run()
+    {
+        const int Many = 700;
+        Clock clock = new();
+        ExecStore execs = new(clock);
+        Container container = await _bench.StartedAsync();
+        ExecInstance running = execs.Create(container, "boat", _shell);
+        await running.StartAsync(null, default);
+        List<ExecInstance> ended = [];
+        for (int i = 0; i < Many; i++)
+        {
+            clock.Now += TimeSpan.FromMilliseconds(10);
+            ExecInstance exec = execs.Create(container, "boat", _shell);
+            await exec.StartAsync(null, default);
+            _bench.TaskOf(container).Execs[^1].End(3);
+            await exec.Ended.WaitAsync(ContainerBench.Patience, TestContext.Current.CancellationToken);
+            ended.Add(exec);
+        }
+
+        Assert.Same(running, execs.Get(running.Id));
+        Assert.All(ended.TakeLast(256), exec => Assert.Equal(3, execs.Get(exec.Id).ExitCode));
+        Assert.All(ended.Take(Many - 400), exec => Assert.Throws<EngineException>(() => execs.Get(exec.Id)));
+    }
+
     private sealed class Clock : TimeProvider
     {
         public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;

@@ -198,7 +198,7 @@ public sealed class LaunchSpecCodecTests
             }
         });
 
-    private static LaunchSpec Example() => new()
+    internal static LaunchSpec Example() => new()
     {
         ContainerId = "id",
         Root = new RootFilesystem(["/low2", "/low1"], "/up", "/work", Volatile: true, ReadOnly: false),
