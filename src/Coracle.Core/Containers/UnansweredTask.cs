@@ -62,7 +62,7 @@ internal sealed class UnansweredTask : IContainerTask
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await Answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Answered).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await (_found?.DisposeAsync() ?? ValueTask.CompletedTask);
         _stop.Dispose();
     }

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Coracle.Runtime;
 
 namespace Coracle.Core;
