@@ -55,10 +55,12 @@ public static unsafe class FileBytes
 
     /// <summary>The next byte that is not in a hole, from this one on.</summary>
     /// <returns>-1: there is none up to the end. A file system that keeps no holes calls everything data.</returns>
+    /// <exception cref="LinuxException">EIO.</exception>
     public static long NextData(SafeFileHandle file, long offset)
     {
         using var self = new Borrowed(file);
-        return LibC.lseek64(self.Fd, offset, Abi.SEEK_DATA);
+        long data = LibC.lseek64(self.Fd, offset, Abi.SEEK_DATA);
+        return data >= 0 ? data : LinuxException.LastErrno == Errno.ENXIO ? -1 : throw LinuxException.FromLastError("lseek", "file");
     }
 
     /// <exception cref="EndOfStreamException">The file ends first.</exception>

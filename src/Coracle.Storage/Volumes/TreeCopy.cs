@@ -145,10 +145,14 @@ internal sealed class TreeCopy
     {
         using SafeFileHandle source = from.OpenRead(name);
         using SafeFileHandle target = to.CreateNew(name, DirectoryHandle.OwnerOnlyFile);
+        // Holes stay holes: an image may have files that are larger with them than the disk.
+        FileBytes.SetLength(target, RandomAccess.GetLength(source));
         long done = 0;
-        for (int read; (read = FileBytes.Read(source, _buffer, done)) > 0; done += read)
+        while (FileBytes.NextData(source, done) is >= 0 and long data)
         {
-            FileBytes.Write(target, _buffer.AsSpan(0, read), done);
+            int read = FileBytes.Read(source, _buffer, data);
+            FileBytes.Write(target, _buffer.AsSpan(0, read), data);
+            done = data + read;
         }
     }
 

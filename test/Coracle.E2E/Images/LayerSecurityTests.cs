@@ -86,6 +86,37 @@ public sealed class LayerSecurityTests(Stage stage) : EngineTest(stage)
         await Docker.SayAsync("rmi", image.Reference);
     }
 
+    /// <summary>dockerd knows the PAX formats; of GNU tar's old one it says "unhandled tar header type 83".</summary>
+    [Theory]
+    [InlineData("--format=posix --sparse-version=0.1")]
+    [InlineData("--format=posix --sparse-version=1.0")]
+    public Task A_sparse_file_is_the_file_it_was(string format) => RunSparseAsync(format);
+
+    [Fact]
+    [Trait("Engine", "coracle")]
+    public Task A_sparse_file_of_the_old_format_is_too() => RunSparseAsync("--format=gnu");
+
+    private async Task RunSparseAsync(string format)
+    {
+        string root = Directory.CreateDirectory(ImageFiles.NewPath(Engine, "sparse")).FullName;
+        await using (FileStream file = File.Create(root + "/f"))
+        {
+            file.Position = 3_000_000;
+            await file.WriteAsync("island"u8.ToArray());
+            file.SetLength(9_000_001);
+        }
+
+        (await Command.RunAsync("/bin/tar", [.. format.Split(' '), "--sparse", "-C", root, "-cf", root + ".tar", "f"], Machine.Environment(Engine.Root))).Succeeds();
+        byte[] tar = await File.ReadAllBytesAsync(root + ".tar");
+        Assert.InRange(tar.Length, 1, 100_000);
+        string expected = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(await File.ReadAllBytesAsync(root + "/f")));
+        TestImage image = await PushAsync("sparse", new Layer(LayerTar.DigestOf(tar), await PackAsync(tar, "gzip -1")));
+        Assert.Equal($"{expected}  /f", (await RunAsync(image.Reference, "sha256sum", "/f")).Succeeds().Text);
+        Directory.Delete(root, recursive: true);
+        File.Delete(root + ".tar");
+        await Docker.SayAsync("rmi", image.Reference);
+    }
+
     /// <summary>dockerd unpacks the attribute, and overlayfs then shows the /etc of the layer below as /d (20.10, measured).</summary>
     [Fact]
     [Trait("Engine", "coracle")]

@@ -135,6 +135,40 @@ public sealed class VolumeStoreTests : IDisposable
         Assert.Empty(_store.Staged());
     }
 
+    /// <summary>An image may have a file that is larger with its holes than the disk.</summary>
+    [Fact]
+    public void Holes_stay_holes_in_a_copy_however_large()
+    {
+        const long Far = 1L << 39;
+        string source = Directory.CreateDirectory(_store.Path + "/holes").FullName;
+        using (FileStream file = File.Create(source + "/f"))
+        {
+            file.Position = 5000;
+            file.Write("near"u8);
+            file.Position = Far;
+            file.Write("far"u8);
+            file.SetLength(2 * Far);
+        }
+
+        Volumes.TryCreate(new VolumeRecord("data", _made));
+        using (DirectoryHandle tree = DirectoryHandle.Open(source))
+        {
+            Fill("data", tree, isMounted: false);
+        }
+
+        using DirectoryHandle copy = DirectoryHandle.Open(Volumes.DataPath("data"));
+        Assert.Equal(2 * Far, copy.Stat("f").Size);
+        Assert.InRange(copy.Stat("f").AllocatedBytes, 1, 1 << 20);
+        using FileStream content = File.OpenRead(Volumes.DataPath("data") + "/f");
+        byte[] bytes = new byte[4];
+        content.Position = 5000;
+        content.ReadExactly(bytes);
+        Assert.Equal("near"u8, bytes);
+        content.Position = Far - 1;
+        content.ReadExactly(bytes);
+        Assert.Equal("\0far"u8, bytes);
+    }
+
     private void Fill(string volume, DirectoryHandle source, bool isMounted)
     {
         using VolumeCopy copy = Volumes.Copy(volume, source);
