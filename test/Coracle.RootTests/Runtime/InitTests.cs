@@ -3,7 +3,6 @@ using Coracle.Runtime;
 namespace Coracle.RootTests.Runtime;
 
 /// <summary>Our own process 1, against the published monitor.</summary>
-[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Trait("Needs", "root"), Collection(MonitorHouse.Shared)]
 public sealed class InitTests(MonitorHouse house)
 {

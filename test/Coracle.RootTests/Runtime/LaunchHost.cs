@@ -6,7 +6,6 @@ namespace Coracle.RootTests.Runtime;
 
 /// <summary>One publish for all classes that start containers.</summary>
 [CollectionDefinition(Name)]
-[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class LaunchHostCollection : ICollectionFixture<LaunchHost>
 {
     public const string Name = "launch host";
@@ -18,7 +17,6 @@ public sealed record LaunchResult(int ExitCode, string Output, string Error);
 /// Publishes test/Coracle.LaunchHost (AOT, as the monitor is) once, and runs containers of a busybox root with it. This process has
 /// many threads and must not fork this way itself.
 /// </summary>
-[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class LaunchHost : IDisposable
 {
     private static readonly TimeSpan _publishLimit = TimeSpan.FromMinutes(10);

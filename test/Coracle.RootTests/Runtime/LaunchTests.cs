@@ -3,7 +3,6 @@ using Coracle.Runtime;
 namespace Coracle.RootTests.Runtime;
 
 [Trait("Needs", "root")]
-[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Collection(LaunchHostCollection.Name)]
 public sealed class LaunchTests(LaunchHost host)
 {

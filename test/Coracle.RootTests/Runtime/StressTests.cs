@@ -7,7 +7,6 @@ namespace Coracle.RootTests.Runtime;
 /// program runs on emulated arm64 (<c>./dev vm --arm64</c>). CORACLE_STRESS_STARTS says how many of each; 10,000 is the long form.
 /// </summary>
 [Trait("Needs", "root")]
-[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [Collection(LaunchHostCollection.Name)]
 public sealed partial class StressTests(LaunchHost host)
 {

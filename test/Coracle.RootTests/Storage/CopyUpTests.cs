@@ -8,7 +8,6 @@ namespace Coracle.RootTests.Storage;
 
 /// <summary>An image's files in an empty volume: layers stacked by overlayfs, read through handles, copied with all they are.</summary>
 [Trait("Needs", "root")]
-[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class CopyUpTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("coracle-copy-up").FullName;
