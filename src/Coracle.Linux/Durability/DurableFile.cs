@@ -38,6 +38,19 @@ public static class DurableFile
         CrashPoint.Hit("durable:synced");
     }
 
+    /// <summary>Removes what writes left that a crash cut off: for a directory whose names come and go, where nobody would meet them again.</summary>
+    /// <remarks>Only before anybody writes there.</remarks>
+    public static void RemoveTemporaries(DirectoryHandle directory)
+    {
+        foreach (string name in directory.List())
+        {
+            if (name.EndsWith(TemporarySuffix, StringComparison.Ordinal))
+            {
+                directory.RemoveIfPresent(name);
+            }
+        }
+    }
+
     /// <returns>Null when there is no such file.</returns>
     /// <param name="maxBytes">What the caller is ready to hold; a longer file throws EFBIG.</param>
     public static byte[]? TryRead(DirectoryHandle directory, string name, int maxBytes)

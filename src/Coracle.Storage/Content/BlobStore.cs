@@ -13,7 +13,11 @@ public sealed class BlobStore
     private readonly DirectoryHandle _directory;
     private readonly Lock _writing = new();
 
-    internal BlobStore(DirectoryHandle directory) => _directory = directory;
+    internal BlobStore(DirectoryHandle directory)
+    {
+        _directory = directory;
+        DurableFile.RemoveTemporaries(directory);
+    }
 
     /// <summary>Durable when it returns.</summary>
     /// <exception cref="ContentMismatchException">The content is not what the digest says.</exception>

@@ -21,7 +21,11 @@ public sealed class ImageStore
     private Dictionary<Digest, ImageRecord> _images = [];
     private Dictionary<string, Digest> _names = new(StringComparer.Ordinal);
 
-    internal ImageStore(DirectoryHandle directory, BlobStore blobs) => (_directory, _blobs) = (directory, blobs);
+    internal ImageStore(DirectoryHandle directory, BlobStore blobs)
+    {
+        (_directory, _blobs) = (directory, blobs);
+        DurableFile.RemoveTemporaries(directory);
+    }
 
     /// <summary>All names and the images they mean.</summary>
     public IReadOnlyDictionary<string, Digest> Names => Volatile.Read(ref _names);

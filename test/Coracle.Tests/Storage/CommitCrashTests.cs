@@ -70,6 +70,7 @@ public sealed class CommitCrashTests : IDisposable
     private static void CheckWhole(Store store, string root, string point)
     {
         Assert.Empty(Directory.EnumerateFileSystemEntries(root + "/staging"));
+        Assert.Empty(Directory.EnumerateFiles(root, "*.tmp", SearchOption.AllDirectories));
         foreach (DiffId layer in store.Layers.List())
         {
             Assert.True(store.Layers.Verify(layer, deep: true).IsIntact, $"{point}: {layer}");
