@@ -110,18 +110,19 @@ internal sealed class DBusConnection : IDisposable
         }
     }
 
-    /// <summary>SASL EXTERNAL: the kernel says who we are, and we say the same.</summary>
+    /// <summary>
+    /// SASL EXTERNAL: the kernel says who we are, and we say the same. BEGIN goes with it, as systemd's own client does it: were it sent
+    /// after the answer, systemd might read it and our first call at once, and would look at the call only when more came (measured, 252).
+    /// </summary>
     private void Authenticate()
     {
         string uid = ThisProcess.UserId.ToString(CultureInfo.InvariantCulture);
-        Send(Encoding.ASCII.GetBytes($"\0AUTH EXTERNAL {Convert.ToHexStringLower(Encoding.ASCII.GetBytes(uid))}\r\n"));
+        Send(Encoding.ASCII.GetBytes($"\0AUTH EXTERNAL {Convert.ToHexStringLower(Encoding.ASCII.GetBytes(uid))}\r\nBEGIN\r\n"));
         string answer = ReceiveLine();
         if (!answer.StartsWith("OK ", StringComparison.Ordinal))
         {
             throw new IOException($"D-Bus does not accept us: {answer}");
         }
-
-        Send("BEGIN\r\n"u8.ToArray());
     }
 
     private string ReceiveLine()
