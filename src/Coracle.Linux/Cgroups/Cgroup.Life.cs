@@ -68,6 +68,18 @@ public sealed partial class Cgroup
     /// <summary>Kills every process here and below, frozen or not. They are dead or dying when it returns; waiting for them is their parent's.</summary>
     public void KillAll()
     {
+        try
+        {
+            KillAllHere();
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
+        {
+            // Somebody removed it meanwhile, as systemd does with an empty scope: then there is nobody in it.
+        }
+    }
+
+    private void KillAllHere()
+    {
         // cgroup.kill (5.14) is in the unified tree even when all controllers are elsewhere, and nothing can fork past it.
         if (Hierarchies.Unified is { } unified && Exists(In(unified) + "/cgroup.kill"))
         {
@@ -140,7 +152,7 @@ public sealed partial class Cgroup
         {
             SetFrozen(false);
         }
-        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT)
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENODEV)
         {
             // No freezer: nothing was frozen.
         }

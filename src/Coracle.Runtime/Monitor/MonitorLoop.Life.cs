@@ -5,6 +5,9 @@ namespace Coracle.Runtime;
 // From the launch record to the exit record.
 internal sealed partial class MonitorLoop
 {
+    /// <summary>Of a process that SIGKILL ended.</summary>
+    private const int KilledCode = 128 + SignalKill;
+
     private ContainerCgroup? _cgroup;
     private PreparedProcess? _process;
     private ProcessStreams? _streams;
@@ -94,7 +97,7 @@ internal sealed partial class MonitorLoop
                 _finishedAt = Clock.UnixNanoseconds();
                 _endedAt = Clock.MonotonicMilliseconds();
                 _phase = MonitorPhase.Ended;
-                SeeOomKills(); // at once: systemd removes a scope that is empty
+                _oomKilled = _cgroup is not null && _cgroup.SawOomKill(_exitCode == KilledCode && !_killed); // at once: see there
                 _cgroup?.KillAll(); // with --pid host the others live on
             }
             else
@@ -126,7 +129,7 @@ internal sealed partial class MonitorLoop
     /// <summary>First kept, then told: an engine that dies after hearing it finds it again.</summary>
     private void Report()
     {
-        SeeOomKills();
+        _oomKilled |= _cgroup is not null && _cgroup.SawOomKill(killedByUnknown: false); // of those that outlived it
         string error = "";
         try
         {
@@ -153,8 +156,6 @@ internal sealed partial class MonitorLoop
             TellExit(_connections[i]);
         }
     }
-
-    private void SeeOomKills() => _oomKilled |= _cgroup is not null && _cgroup.ReadOomKills() > 0;
 
     private void TellExit(Connection connection)
     {

@@ -9,7 +9,21 @@ internal sealed class ContainerCgroup
 {
     private readonly Cgroup _cgroup;
 
-    private ContainerCgroup(Cgroup cgroup) => _cgroup = cgroup;
+    /// <summary>The parent, unless that is the top, which counts nothing.</summary>
+    private readonly Cgroup? _above;
+
+    private readonly long _killsAbove;
+
+    private ContainerCgroup(Cgroup cgroup)
+    {
+        _cgroup = cgroup;
+        int slash = cgroup.Path.LastIndexOf('/');
+        if (slash > 0 && cgroup.IsUnified(CgroupControllers.Memory))
+        {
+            _above = Cgroup.At(cgroup.Hierarchies, cgroup.Path[..slash]);
+            _killsAbove = OomKills(_above) ?? 0;
+        }
+    }
 
     public static ContainerCgroup Create(ResourceSpec resources) => Create(CgroupHierarchies.Discover(), resources);
 
@@ -61,12 +75,27 @@ internal sealed class ContainerCgroup
     /// <inheritdoc cref="Cgroup.Processes"/>
     public IReadOnlyList<int> Processes() => _cgroup.Processes();
 
-    /// <summary>How often the kernel killed a process in here for want of memory; 0 where it does not count (before 4.13).</summary>
-    /// <remarks>Gone with the cgroup: read it before <see cref="Remove"/>.</remarks>
-    public long ReadOomKills()
+    /// <summary>Whether the kernel killed a process in here for want of memory; false where it does not count (before 4.13).</summary>
+    /// <remarks>
+    /// Gone with the cgroup: read it before <see cref="Remove"/>. systemd removes an empty scope within milliseconds, often before us; then
+    /// the slice's count, which includes it, tells, if it was a SIGKILL of nobody we know that ended the container.
+    /// </remarks>
+    /// <param name="killedByUnknown">It ended by SIGKILL, and nobody asked for that.</param>
+    public bool SawOomKill(bool killedByUnknown)
+        => OomKills(_cgroup) is { } own ? own > 0 : killedByUnknown && _above is not null && OomKills(_above) > _killsAbove;
+
+    /// <returns>Null when it is not there (any more).</returns>
+    private static long? OomKills(Cgroup cgroup)
     {
-        string file = _cgroup.IsUnified(CgroupControllers.Memory) ? "memory.events" : "memory.oom_control";
-        return _cgroup.TryRead(CgroupControllers.Memory, file, out byte[]? content) ? Counter(content, "oom_kill "u8) : 0;
+        try
+        {
+            string file = cgroup.IsUnified(CgroupControllers.Memory) ? "memory.events" : "memory.oom_control";
+            return cgroup.TryRead(CgroupControllers.Memory, file, out byte[]? content) ? Counter(content, "oom_kill "u8) : null;
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENODEV)
+        {
+            return null; // removed between open and read
+        }
     }
 
     /// <summary>Returns when all processes have stopped, or at once when they run again. See <see cref="Cgroup.Freeze"/>.</summary>
