@@ -39,11 +39,20 @@ public static unsafe class ThisProcess
     /// <summary>No core file, no ptrace, no /proc/self entries for others, unless root with CAP_SYS_PTRACE asks.</summary>
     public static void HideFromDebuggers() => Control(Abi.PR_SET_DUMPABLE, 0);
 
-    /// <summary>Whatever was inherited by chance ends at the next execve. A kernel before 5.11 keeps it; the engine's descriptors are all close-on-exec anyway.</summary>
+    /// <summary>Whatever was inherited ends at the next execve. Before Linux 5.11: what has one of the lower numbers, as all that is inherited.</summary>
     public static void CloseInheritedOnExec()
     {
         const int FirstAfterStdio = 3;
-        _ = LibC.syscall(Abi.SYS_close_range, FirstAfterStdio, unchecked((nint)uint.MaxValue), Abi.CLOSE_RANGE_CLOEXEC, 0, 0, 0);
+        const int Lower = 1024;
+        if (LibC.syscall(Abi.SYS_close_range, FirstAfterStdio, unchecked((nint)uint.MaxValue), Abi.CLOSE_RANGE_CLOEXEC, 0, 0, 0) == 0)
+        {
+            return;
+        }
+
+        for (int fd = FirstAfterStdio; fd < Lower; fd++)
+        {
+            _ = LibC.fcntl(fd, Abi.F_SETFD, Abi.FD_CLOEXEC);
+        }
     }
 
     private static void Control(int option, nuint value)

@@ -17,6 +17,8 @@ internal static class Engine
 
     public static async Task<int> RunAsync(EngineOptions options, StartEnvironment environment)
     {
+        // systemd's sockets among them: a monitor that held one would keep it open after the engine, and clients would wait in it for ever.
+        ThisProcess.CloseInheritedOnExec();
         EngineLog log = EngineLog.ToStandardError(options.LogLevel);
         foreach (string warning in options.Warnings)
         {

@@ -93,6 +93,8 @@ survives() {
     stop)
       systemctl stop coracle.service coracle.socket || return 1
       [ -d "/proc/$pid" ] || { echo "stop has ended the container"; return 1; }
+      timeout 20 /usr/local/bin/coracle version > /dev/null 2>&1 # refused at once: no monitor has kept the socket
+      [ $? != 124 ] || { echo "a client waits in a socket that somebody holds"; return 1; }
       sleep 2 # it writes on without an engine
       systemctl start coracle.socket coracle.service || return 1
       ;;
