@@ -38,6 +38,7 @@ public sealed class SecurityRaceTests(Stage stage) : EngineTest(stage)
 
     /// <summary>CVE-2025-31133: between the look at /dev/null and its use.</summary>
     [Fact]
+    [Trait("Engine", "coracle")] // Debian's runc 1.1.5 loses this race
     public async Task Masks_stay_masks_while_dev_null_is_exchanged_for_a_link()
     {
         string volume = "race-" + Name();
