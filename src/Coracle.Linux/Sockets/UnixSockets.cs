@@ -30,13 +30,12 @@ public static unsafe class UnixSockets
         }
     }
 
-    /// <returns>Non-blocking.</returns>
     /// <exception cref="LinuxException">
     /// ENOENT: no such socket. ECONNREFUSED: nobody listens any more. EAGAIN: so many wait already that a blocking call would not return.
     /// </exception>
-    public static SafeFileHandle Connect(DirectoryHandle directory, string name)
+    public static SafeFileHandle Connect(DirectoryHandle directory, string name, bool nonBlocking = true)
     {
-        SafeFileHandle socket = Create(Abi.SOCK_NONBLOCK);
+        SafeFileHandle socket = Create(nonBlocking ? Abi.SOCK_NONBLOCK : 0);
         try
         {
             WithAddress(directory, name, socket, LibC.connect, "connect");

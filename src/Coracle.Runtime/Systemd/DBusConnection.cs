@@ -40,7 +40,7 @@ internal sealed class DBusConnection : IDisposable
     {
         int slash = path.LastIndexOf('/');
         using DirectoryHandle directory = DirectoryHandle.Open(path[..slash]);
-        var connection = new DBusConnection(UnixSockets.AsSocket(UnixSockets.Connect(directory, path[(slash + 1)..])), destination, limit);
+        var connection = new DBusConnection(UnixSockets.AsSocket(UnixSockets.Connect(directory, path[(slash + 1)..], nonBlocking: false)), destination, limit);
         try
         {
             connection.Authenticate();

@@ -29,7 +29,7 @@ public sealed class RecordVersionTests : IDisposable
     [Fact]
     public void A_launch_record_of_a_later_version_says_where_its_processes_are_and_nothing_else()
     {
-        byte[] later = [.. Bytes("launch-2"), 4, 0, 0, 0, .. "more"u8];
+        byte[] later = [.. LaunchSpecCodec.Encode(LaunchSpecCodec.Decode(Bytes("launch-2"))), 4, 0, 0, 0, .. "more"u8];
         later[4] = 99;
         Assert.Equal("docker/id", LaunchSpecCodec.DecodeResources(later).CgroupPath);
         Assert.Throws<InvalidDataException>(() => LaunchSpecCodec.Decode(later));
