@@ -136,6 +136,16 @@ public sealed partial class Cgroup
         }
     }
 
+    /// <summary>Lets every cgroup at the top of this v2 tree have what the top has.</summary>
+    /// <returns>False when somebody has come into the top, which then hands nothing down.</returns>
+    public static bool TryHandDown(CgroupHierarchy unified)
+    {
+        HandDownControllers(unified.MountPoint, unified.Controllers);
+        return unified.Controllers == CgroupControllers.None
+            || (KernelFile.TryRead(unified.MountPoint + "/cgroup.subtree_control", out byte[]? down) && down.Length > 1)
+            || !KernelFile.TryRead(unified.MountPoint + "/cgroup.procs", out byte[]? here) || here.Length == 0;
+    }
+
     /// <summary>One by one: the kernel refuses the whole line for one controller that cannot be had, and an engine without it still runs.</summary>
     private static void HandDownControllers(string parent, CgroupControllers controllers)
     {

@@ -13,7 +13,8 @@ public static class CgroupRoot
 
     /// <summary>
     /// A cgroup of v2 other than the real root hands controllers down only while it has no processes itself. In a container we are one
-    /// of them: all are moved one level down, where they keep the limits that the container has.
+    /// of them: all are moved one level down, where they keep the limits that the container has. Then the controllers are handed down at
+    /// once: nobody can come in any more, as an exec into that container would.
     /// </summary>
     /// <returns>Whether there was anybody to move.</returns>
     public static bool Vacate(CgroupHierarchies hierarchies)
@@ -28,14 +29,14 @@ public static class CgroupRoot
         for (int round = 0; round < Rounds; round++)
         {
             IReadOnlyList<int> here = Cgroup.ProcessesOfTop(root);
-            if (here.Count == 0)
+            if (here.Count == 0 && Cgroup.TryHandDown(root))
             {
                 break;
             }
 
-            init ??= Cgroup.CreateEmpty(hierarchies, Init);
             foreach (int pid in here)
             {
+                init ??= Cgroup.CreateEmpty(hierarchies, Init);
                 TryMove(init, pid);
             }
         }
