@@ -114,6 +114,7 @@ public sealed class MonitorLauncher(RuntimeOptions options, ILogger logger)
     {
         _children.Sweep();
         using DirectoryHandle containers = OpenContainers();
+        options.Cgroups.Forget(containerId);
         _ = containers.RemoveTree(containerId);
     }
 

@@ -34,6 +34,19 @@ public sealed class CgroupDriver(SystemdUnits? systemd = null)
         }
     }
 
+    /// <summary>What a container's last run may have left with systemd; before the next one, and when there will be none.</summary>
+    internal void Forget(string containerId)
+    {
+        try
+        {
+            systemd?.StopScope(ScopeName.UnitOf(containerId));
+        }
+        catch (IOException)
+        {
+            // No systemd to ask: whoever needs one next will say so.
+        }
+    }
+
     private static void StartScope(SystemdUnits systemd, ScopeName scope, ResourceSpec resources, bool unified, int pid, int monitor)
     {
         try

@@ -73,4 +73,7 @@ public sealed record DeviceAmount(uint Major, uint Minor, ulong Amount, string P
 
 /// <param name="Unit"><c>coracle-ID.scope</c></param>
 /// <param name="Slice"><c>system.slice</c></param>
-public sealed record ScopeName(string Unit, string Slice);
+public sealed record ScopeName(string Unit, string Slice)
+{
+    public static string UnitOf(string containerId) => $"coracle-{containerId}.scope";
+}

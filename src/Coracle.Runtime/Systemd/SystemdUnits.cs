@@ -72,6 +72,17 @@ public sealed class SystemdUnits
         });
     }
 
+    /// <summary>
+    /// Ends a scope whose container has ended. systemd does that by itself when it sees the cgroup empty; one that was emptied and removed
+    /// in the same instant it does not see, and keeps for ever.
+    /// </summary>
+    /// <exception cref="IOException">systemd does not answer.</exception>
+    internal void StopScope(string unit)
+    {
+        using DBusConnection systemd = Connect();
+        Stop(systemd, unit);
+    }
+
     /// <summary>So that no stop of the engine's service, whatever its KillMode, reaches it. What fails is left: the monitor is out of the service already.</summary>
     private static void Adopt(DBusConnection systemd, int monitor)
     {
@@ -117,7 +128,7 @@ public sealed class SystemdUnits
         }
     }
 
-    /// <summary>One that failed in an earlier life has the name still; it is forgotten for this one.</summary>
+    /// <summary>What is left of an earlier life has the name still: it goes first.</summary>
     private static void Start(DBusConnection systemd, string unit, Action<DBusWriter> properties)
     {
         try
@@ -126,8 +137,27 @@ public sealed class SystemdUnits
         }
         catch (DBusException exists) when (exists.Name == UnitExists)
         {
-            _ = systemd.Call(ManagerPath, Manager, "ResetFailedUnit", "s", writer => writer.Text(unit));
+            Stop(systemd, unit);
             Create(systemd, unit, properties);
+        }
+    }
+
+    /// <summary>One that is not there, or not any more, is stopped.</summary>
+    private static void Stop(DBusConnection systemd, string unit)
+    {
+        try
+        {
+            DBusMessage reply = systemd.Call(ManagerPath, Manager, "StopUnit", "ss", writer =>
+            {
+                writer.Text(unit);
+                writer.Text("replace");
+            });
+            _ = Await(systemd, JobOf(reply));
+            _ = systemd.Call(ManagerPath, Manager, "ResetFailedUnit", "s", writer => writer.Text(unit));
+        }
+        catch (DBusException)
+        {
+            // NoSuchUnit, before or after.
         }
     }
 
@@ -143,13 +173,15 @@ public sealed class SystemdUnits
             int auxiliary = writer.BeginArray(StructAlignment);
             writer.EndArray(auxiliary, StructAlignment);
         });
-        string job = reply.Signature == "o" ? new DBusReader(reply.Body.Span, 0).Text() : throw new IOException("systemd named no job");
-        string result = Await(systemd, job);
+        string result = Await(systemd, JobOf(reply));
         if (result != "done")
         {
             throw new IOException($"error creating systemd unit `{unit}`: got `{result}`");
         }
     }
+
+    private static string JobOf(DBusMessage reply)
+        => reply.Signature == "o" ? new DBusReader(reply.Body.Span, 0).Text() : throw new IOException("systemd named no job");
 
     /// <returns>How the job ended.</returns>
     private static string Await(DBusConnection systemd, string job)

@@ -20,7 +20,7 @@ internal static class CgroupPlacement
         string path = SliceName.Expand(slice)
             ?? throw new EngineException(Refusal.InvalidArgument, "cgroup-parent for systemd cgroup should be a valid slice named as \"xxx.slice\"");
 
-        ScopeName scope = new($"coracle-{containerId}.scope", slice);
+        ScopeName scope = new(ScopeName.UnitOf(containerId), slice);
         return ($"{path}/{scope.Unit}".TrimStart('/'), scope);
     }
 

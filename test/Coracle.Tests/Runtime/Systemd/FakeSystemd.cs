@@ -61,6 +61,7 @@ internal sealed class FakeSystemd : IDisposable
             JobRemoved("/job/2", "canceled"),
             JobRemoved("/job/1", "done"),
         ],
+        "StopUnit" => [Return(call, "o", m => m.Text("/job/3")), JobRemoved("/job/3", "done")],
         "Hello" => [Return(call, "s", m => m.Text(":1.7"))],
         _ => [Return(call)],
     };

@@ -111,7 +111,7 @@ public sealed class SystemdUnitsTests : IDisposable
     }
 
     [Fact]
-    public void A_unit_that_failed_once_is_forgotten_and_started()
+    public void A_unit_that_is_left_from_before_is_stopped_and_forgotten_first()
     {
         int refused = 0;
         _fake.Answers = call => call.Member == "StartTransientUnit" && refused++ == 0
@@ -119,8 +119,22 @@ public sealed class SystemdUnitsTests : IDisposable
             : Usual(call);
         Start(Limits);
         Assert.Equal(
-            ["AttachProcessesToUnit", "StartTransientUnit", "ResetFailedUnit", "StartTransientUnit"], _fake.Calls.Select(call => call.Member));
+            ["AttachProcessesToUnit", "StartTransientUnit", "StopUnit", "ResetFailedUnit", "StartTransientUnit"],
+            _fake.Calls.Select(call => call.Member));
+        Assert.Equal([Unit, "replace"], _fake.Only("StopUnit").Arguments);
         Assert.Equal([Unit], _fake.Only("ResetFailedUnit").Arguments);
+    }
+
+    [Fact]
+    public void What_a_run_left_is_stopped_and_what_is_not_there_is_no_error()
+    {
+        var driver = new CgroupDriver(new SystemdUnits(_fake.SocketPath, NoSocket));
+        driver.Forget("0123");
+        Assert.Equal([Unit, "replace"], _fake.Only("StopUnit").Arguments);
+        _fake.Answers = call => [FakeSystemd.Error(call, "org.freedesktop.systemd1.NoSuchUnit", "Unit not loaded.")];
+        driver.Forget("0123");
+        new CgroupDriver(new SystemdUnits(NoSocket, NoSocket)).Forget("0123");
+        new CgroupDriver().Forget("0123");
     }
 
     [Fact]
@@ -165,7 +179,7 @@ public sealed class SystemdUnitsTests : IDisposable
         Assert.Contains("too long", Assert.ThrowsAny<IOException>(() => Start(Limits)).Message, StringComparison.Ordinal);
     }
 
-    private static IEnumerable<byte[]> Usual(FakeCall call) => call.Member == "StartTransientUnit"
+    private static IEnumerable<byte[]> Usual(FakeCall call) => call.Member is "StartTransientUnit" or "StopUnit"
         ? [FakeSystemd.Return(call, "o", m => m.Text("/job/1")), FakeSystemd.JobRemoved("/job/1", "done")]
         : [FakeSystemd.Return(call)];
 
