@@ -8,8 +8,8 @@ internal static class GoDuration
     /// <exception cref="CliException">It is none; Go's words.</exception>
     public static long Nanoseconds(string text)
     {
-        string rest = text.TrimStart('+', '-');
-        if (rest == "0")
+        ReadOnlySpan<char> rest = text.AsSpan().TrimStart("+-");
+        if (rest is "0")
         {
             return 0;
         }
@@ -38,7 +38,7 @@ internal static class GoDuration
         return sum <= long.MaxValue ? (long)(text[0] == '-' ? -sum : sum) : throw Invalid(text);
     }
 
-    private static decimal UnitOf(string unit, string text) => unit switch
+    private static decimal UnitOf(ReadOnlySpan<char> unit, string text) => unit switch
     {
         "ns" => 1,
         "us" or "µs" or "μs" => 1_000,
@@ -50,7 +50,7 @@ internal static class GoDuration
         _ => throw new CliException($"time: unknown unit \"{unit}\" in duration \"{text}\""),
     };
 
-    private static int Length(string text, Predicate<char> belongs)
+    private static int Length(ReadOnlySpan<char> text, Predicate<char> belongs)
     {
         int length = 0;
         while (length < text.Length && belongs(text[length]))

@@ -8,7 +8,8 @@ namespace Coracle.Linux;
 /// <remarks>Plain descriptors, because the monitor carries no socket library; <see cref="AsSocket"/> is for those who do.</remarks>
 public static unsafe class UnixSockets
 {
-    private const int Backlog = 128;
+    /// <summary>As Go's: the kernel takes the less of it and net.core.somaxconn, which is 4096. A unix client is refused when it is full, not held.</summary>
+    private const int Backlog = 4096;
 
     /// <summary>Listens at this name. What is there is replaced: whoever calls owns the directory (holds its lock).</summary>
     /// <param name="mode">Set before anybody can connect.</param>

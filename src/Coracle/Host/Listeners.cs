@@ -15,7 +15,7 @@ internal static class Listeners
     /// <summary>Octal 0755, of the directories above a socket.</summary>
     private const int DirectoryMode = 0x1ED;
 
-    private const int Backlog = 128;
+    private const int Backlog = 4096;
 
     /// <summary>Call it only when the data root is locked: a socket file that is there is then a dead engine's, and is replaced.</summary>
     /// <exception cref="OptionsException">systemd has opened nothing for us.</exception>

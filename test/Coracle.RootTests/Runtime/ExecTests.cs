@@ -169,7 +169,7 @@ public sealed class ExecTests(MonitorHouse house)
         long before = await TidyKilobytesAsync(monitor);
         await ManyAsync(task, Starts);
         await AssertQuietAsync(task);
-        Assert.Equal(descriptors, Directory.GetFiles($"/proc/{monitor}/fd").Length);
+        await DescriptorsFallToAsync(monitor, descriptors);
         long after = await TidyKilobytesAsync(monitor);
         TestContext.Current.TestOutputHelper?.WriteLine($"private: {before} kB, after {Starts} execs {after} kB");
         Assert.InRange(after, 0, Math.Min(before + 64, 614));
@@ -248,6 +248,19 @@ public sealed class ExecTests(MonitorHouse house)
             .Sum(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture));
 
     /// <summary>The monitor has no other child than the container's first process, and no record of an exec is left.</summary>
+    /// <summary>A monitor lets go of a client when it reads that client's end, a moment after the client has gone.</summary>
+    private static async Task DescriptorsFallToAsync(int monitor, int most)
+    {
+        int count = int.MaxValue;
+        for (int i = 0; i < 500 && count > most; i++)
+        {
+            await Task.Delay(10, Cancel);
+            count = Directory.GetFiles($"/proc/{monitor}/fd").Length;
+        }
+
+        Assert.InRange(count, 1, most);
+    }
+
     private async Task AssertQuietAsync(ContainerTask task)
     {
         int monitor = MonitorOf(task);
