@@ -202,6 +202,9 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
         return arguments;
     }
 
+    /// <summary>Characters: json of json doubles with each step, so a template of a line could ask for more memory than there is.</summary>
+    private const int MostOfAText = 1 << 20;
+
     private object? Function(CallNode call, FunctionNode function, object? dot, bool isPiped, object? before)
     {
         bool isCalled = ReferenceEquals(call.Operands[0], function);
@@ -224,7 +227,8 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
 
         try
         {
-            return TemplateFunctions.Call(function.Text, arguments);
+            object? result = TemplateFunctions.Call(function.Text, arguments);
+            return result is string { Length: > MostOfAText } ? throw Fail(call, $"error calling {function.Text}: its text is too long") : result;
         }
         catch (ArgumentException mistake)
         {
