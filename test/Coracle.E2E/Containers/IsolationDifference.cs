@@ -12,6 +12,7 @@ internal sealed record IsolationDifference(string? Dockers, string? Ours, string
     [
         new("status.Cpus_allowed_list 0", "status.Cpus_allowed_list .*", "its cpuset decides, not the engine's affinity"),
         new("sched.processors 1", @"sched.processors \d+", "the same"),
+        new("limit.nofile 4096 4096", "limit.nofile 1000 4096", "Go raises its own soft limit and dockerd's containers get that; ours get the one that the engine was given"),
         new("sched.nice -5", "sched.nice 0", "the engine's own"),
         new("sched.ioprio 16386", "sched.ioprio 0", "the engine's own"),
         new(@"mount / / r[ow],relatime master:\d+ - overlay overlay", "mount / / r[ow],relatime - overlay overlay", "nothing of ours is mounted on the host: no peers"),
