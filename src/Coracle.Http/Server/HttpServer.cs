@@ -12,6 +12,11 @@ public sealed class HttpServer : IAsyncDisposable
     /// <summary>After an accept that failed for want of descriptors: trying again at once would only burn the processor.</summary>
     private static readonly TimeSpan _acceptPause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>Between two looks for an idle connection, while every place is taken.</summary>
+    private static readonly TimeSpan _placePause = TimeSpan.FromMilliseconds(100);
+
+    private const long CrowdedPauseMilliseconds = 60_000;
+
     private readonly Func<HttpRequest, HttpResponse, Task> _handler;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _slots;
@@ -19,6 +24,7 @@ public sealed class HttpServer : IAsyncDisposable
     private readonly Lock _lock = new(); // guards _running
     private readonly Dictionary<ServerConnection, Task> _running = [];
     private DateText _date = new(-1, "");
+    private long _toldCrowded = -CrowdedPauseMilliseconds;
 
     public HttpServer(HttpServerOptions limits, Func<HttpRequest, HttpResponse, Task> handler, ILogger logger)
     {
@@ -135,22 +141,41 @@ public sealed class HttpServer : IAsyncDisposable
             return;
         }
 
+        TellCrowded();
+        try
+        {
+            do
+            {
+                // Again and again: one that is busy now is idle in a moment, and another listener may have taken the place just made.
+                LongestIdle()?.CloseWhenIdle();
+            }
+            while (!await _slots.WaitAsync(_placePause, _stopping.Token));
+        }
+        catch (OperationCanceledException)
+        {
+            client.Dispose();
+            throw;
+        }
+    }
+
+    private ServerConnection? LongestIdle()
+    {
         ServerConnection? oldest = null;
         foreach (ServerConnection connection in Snapshot().Keys)
         {
             oldest = connection.WaitingSince < (oldest?.WaitingSince ?? long.MaxValue) ? connection : oldest;
         }
 
-        oldest?.CloseWhenIdle();
-        Log.Crowded(_logger, Options.MaxConnections, oldest is null ? "the next waits" : "the longest idle one is closed for the next");
-        try
+        return oldest;
+    }
+
+    /// <summary>Once a minute: who connects again and again must not fill the log.</summary>
+    private void TellCrowded()
+    {
+        long now = Environment.TickCount64, told = Interlocked.Read(ref _toldCrowded);
+        if (now - told >= CrowdedPauseMilliseconds && Interlocked.CompareExchange(ref _toldCrowded, now, told) == told)
         {
-            await _slots.WaitAsync(_stopping.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            client.Dispose();
-            throw;
+            Log.Crowded(_logger, Options.MaxConnections);
         }
     }
 

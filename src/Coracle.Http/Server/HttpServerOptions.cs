@@ -10,7 +10,7 @@ public sealed record HttpServerOptions
 
     /// <summary>
     /// Of all listeners together. A client above it takes the place of the connection that has longest been without a request under
-    /// way; where all are busy it waits in the listener's backlog.
+    /// way; where all are busy it waits for the first of them, and those after it in the listener's backlog.
     /// </summary>
     public int MaxConnections { get; init; } = 1024;
 
@@ -18,7 +18,7 @@ public sealed record HttpServerOptions
     public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// How long a body that is wanted whole, or is to be dropped, may bring nothing. A body that is streamed (an image, a container's
+    /// How long a body that is wanted whole may bring nothing, and how long dropping one may take. A body that is streamed (an image, a container's
     /// input) waits for its client as long as that lives, as with Docker.
     /// </summary>
     public TimeSpan BodyTimeout { get; init; } = TimeSpan.FromSeconds(60);

@@ -84,7 +84,7 @@ internal sealed class ServerConnection : IDisposable
         {
             lock (_lock)
             {
-                return _request is null ? _waitingSince : long.MaxValue;
+                return _request is null && !_closing ? _waitingSince : long.MaxValue;
             }
         }
     }

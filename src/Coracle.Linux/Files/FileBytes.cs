@@ -63,6 +63,16 @@ public static unsafe class FileBytes
         return data >= 0 ? data : LinuxException.LastErrno == Errno.ENXIO ? -1 : throw LinuxException.FromLastError("lseek", "file");
     }
 
+    /// <summary>Where the data that begins here ends; the end of the file is a hole as well.</summary>
+    /// <returns>This offset itself where the file has become shorter meanwhile.</returns>
+    /// <exception cref="LinuxException">EIO.</exception>
+    public static long NextHole(SafeFileHandle file, long offset)
+    {
+        using var self = new Borrowed(file);
+        long hole = LibC.lseek64(self.Fd, offset, Abi.SEEK_HOLE);
+        return hole >= 0 ? hole : LinuxException.LastErrno == Errno.ENXIO ? offset : throw LinuxException.FromLastError("lseek", "file");
+    }
+
     /// <exception cref="EndOfStreamException">The file ends first.</exception>
     public static void ReadExactly(SafeFileHandle file, Span<byte> buffer, long offset)
     {

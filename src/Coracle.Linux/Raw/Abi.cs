@@ -50,6 +50,7 @@ internal static partial class Abi
     internal const int RENAME_EXCHANGE = 2;
     internal const int SEEK_SET = 0;
     internal const int SEEK_DATA = 3;
+    internal const int SEEK_HOLE = 4;
 
     // sys/stat.h, linux/stat.h
     internal const int S_IFMT = 0xF000;

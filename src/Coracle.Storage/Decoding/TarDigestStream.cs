@@ -9,6 +9,9 @@ internal sealed class TarDigestStream(ILayerDecoder decoder, Action<long>? progr
 {
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
+    /// <summary>For whoever works on what was read without reading on.</summary>
+    public CancellationToken Stopped => cancellationToken;
+
     /// <summary>Bytes of the tar so far.</summary>
     public long Count { get; private set; }
 

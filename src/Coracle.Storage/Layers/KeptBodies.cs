@@ -11,10 +11,15 @@ namespace Coracle.Storage;
 /// </summary>
 /// <remarks>
 /// Bodies are told apart by length and XXH128, not by name: names may since lead elsewhere, through links or other directories.
-/// The layer is read once for this. It is the rare case, so it may cost what it costs; memory stays bounded.
+/// The layer is read once for this. It is the rare case and may cost a few times what the tar did, but no more: holes weigh nothing in
+/// a tar and everything in a hash. Memory stays bounded.
 /// </remarks>
-internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
+/// <param name="tarLength">Bytes of the whole tar.</param>
+internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record, long tarLength, CancellationToken cancellationToken)
 {
+    /// <summary>Bytes that may be hashed beyond four times the tar: what no layer of a builder comes near, and done in a second.</summary>
+    private const long FreeBytes = 1L << 30;
+
     /// <summary>Rows that may have lost their file; beyond that the layer is not made by any builder.</summary>
     private const int MaxLost = 65_536;
 
@@ -28,6 +33,7 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
     private readonly List<LostSparse> _lostSparse = [];
     private int _lostCount;
     private int _lostRegions;
+    private long _budget = FreeBytes + (4 * tarLength);
 
     private bool AnyLost => _lost.Count + _lostSparse.Count > 0;
 
@@ -166,6 +172,7 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
         for (int i = _lostSparse.Count - 1; i >= 0; i--)
         {
             LostSparse lost = _lostSparse[i];
+            Spend(lost.Row.Length);
             if (LayerFiles.Matches(file, lost.Row, lost.Map))
             {
                 record.Change(lost.Index, lost.Row with { KeptAt = Keep(file, lost.Map) });
@@ -176,8 +183,13 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
 
     private void KeepIfLost(SafeFileHandle file, long length)
     {
-        // A sparse file may be longer than any disk: only who looks for such a length reads it whole.
-        if (!IsLostPlainLength(length) || !_lost.Remove((length, LayerFiles.Hash(file, map: null)), out List<(long Index, RecordRow Row)>? rows))
+        if (!IsLostPlainLength(length))
+        {
+            return;
+        }
+
+        Spend(length);
+        if (!_lost.Remove((length, LayerFiles.Hash(file, map: null)), out List<(long Index, RecordRow Row)>? rows))
         {
             return;
         }
@@ -186,6 +198,16 @@ internal sealed class KeptBodies(DirectoryHandle diff, RecordWriter record)
         foreach ((long index, RecordRow row) in rows)
         {
             record.Change(index, row with { KeptAt = keptAt });
+        }
+    }
+
+    private void Spend(long bytes)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _budget -= bytes;
+        if (_budget < 0)
+        {
+            throw new RecordTooLargeException();
         }
     }
 

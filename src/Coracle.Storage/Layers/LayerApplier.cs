@@ -62,7 +62,7 @@ internal sealed class LayerApplier : IDisposable
         CrashPoint.Hit("layer:unpacked");
         if (_displaced.Any)
         {
-            new KeptBodies(_diff, _record).Keep(_displaced.Directory);
+            new KeptBodies(_diff, _record, _tar.Count, _tar.Stopped).Keep(_displaced.Directory);
             _displaced.Dispose();
         }
 

@@ -12,7 +12,10 @@ internal static class LayerVerifier
 {
     private const int BufferLength = 128 * 1024;
 
-    /// <summary>Every file is there, as long as it was, with the content it had.</summary>
+    /// <summary>
+    /// Every file that has a body in the tar is there, as long as it was, with the content it had. Empty files and those that are one
+    /// hole have none; what they are, only their records say.
+    /// </summary>
     public static void CheckFiles(DirectoryHandle diff, LayerRecord record, List<string> problems)
     {
         using RecordReader reader = record.Read();

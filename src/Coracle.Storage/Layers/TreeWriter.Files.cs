@@ -6,9 +6,16 @@ namespace Coracle.Storage;
 
 internal sealed partial class TreeWriter
 {
+    /// <summary>Larger than any disk here, and small enough that a thousand layers' sum is still a number.</summary>
+    private const long MostBytes = 1L << 48;
+
+    /// <summary>What a byte alone in a hole takes of the disk and of the page cache, on every file system and page size of 4 KiB.</summary>
+    private const int BlockBytes = 4096;
+
     private void WriteFile(SafeFileHandle file, TarReader tar, out UInt128 hash)
     {
         TarEntry entry = tar.Entry;
+        long footprint = entry.Size;
         try
         {
             if (entry.Sparse is null)
@@ -17,7 +24,7 @@ internal sealed partial class TreeWriter
             }
             else
             {
-                WriteRegions(file, tar, entry.Sparse);
+                footprint = WriteRegions(file, tar, entry.Sparse);
             }
 
             SetAttributes(file, entry);
@@ -32,7 +39,7 @@ internal sealed partial class TreeWriter
         hash = _hash.GetCurrentHashAsUInt128();
         _hash.Reset();
         Count(entry.RealSize);
-        _behind.Close(file, entry.Size);
+        _behind.Close(file, footprint);
     }
 
     private void WriteBody(SafeFileHandle file, TarReader tar)
@@ -48,29 +55,31 @@ internal sealed partial class TreeWriter
     }
 
     /// <summary>Holes stay holes: a map can ask for more than any disk has, so nothing may cost what they would.</summary>
-    private void WriteRegions(SafeFileHandle file, TarReader tar, SparseMap map)
+    /// <returns>Bytes that the file may take of disk and cache: 128 KiB in pieces of one byte are 512 MiB in blocks.</returns>
+    private long WriteRegions(SafeFileHandle file, TarReader tar, SparseMap map)
     {
         // The length first: what no file system takes is refused before a byte of it is written.
         FileBytes.SetLength(file, map.RealSize);
         var cursor = new RegionCursor(map);
-        long written = 0;
+        long footprint = 0;
         for (ReadOnlySpan<byte> piece = tar.ReadBody(); !piece.IsEmpty; piece = tar.ReadBody())
         {
             _hash.Append(piece);
-            written += piece.Length;
-            int length = piece.Length;
             while (!piece.IsEmpty)
             {
                 int count = (int)Math.Min(piece.Length, cursor.Left());
                 FileBytes.Write(file, piece[..count], cursor.Offset);
                 cursor.Advance(count);
                 piece = piece[count..];
+                int cost = Math.Max(count, BlockBytes);
+                footprint += cost;
+                _behind.WroteScattered(file, footprint, cost);
             }
-
-            _behind.WroteScattered(file, written, length);
         }
+
+        return footprint;
     }
 
-    /// <summary>A few sparse files can claim more than 64 bits of bytes; the figure is only shown.</summary>
-    private void Count(long bytes) => Bytes = Bytes > long.MaxValue - bytes ? long.MaxValue : Bytes + bytes;
+    /// <summary>Sparse files can claim any number of bytes, and the figures of many layers are added up to be shown.</summary>
+    private void Count(long bytes) => Bytes = Math.Min(MostBytes, Bytes + Math.Min(bytes, MostBytes));
 }

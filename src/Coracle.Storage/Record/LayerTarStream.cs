@@ -10,7 +10,7 @@ namespace Coracle.Storage;
 /// </remarks>
 internal sealed class LayerTarStream : BlockingReadStream
 {
-    /// <summary>As the write side's window (<see cref="WriteBehind"/>): far beyond read-ahead, far below what anybody would miss.</summary>
+    /// <summary>Far beyond read-ahead, far below what anybody would miss.</summary>
     private const long DropBytes = 4 * 1024 * 1024;
 
     private enum Part
@@ -39,8 +39,17 @@ internal sealed class LayerTarStream : BlockingReadStream
     public LayerTarStream(DirectoryHandle diff, LayerRecord record, string label)
     {
         (_diff, _record, _label) = (diff, record, label);
-        _reader = record.Read();
-        _hasEntry = _reader.MoveNext();
+        try
+        {
+            _reader = record.Read();
+            _hasEntry = _reader.MoveNext();
+        }
+        catch
+        {
+            _reader?.Dispose();
+            diff.Dispose();
+            throw;
+        }
     }
 
     public override long Length => _record.Header.TarLength;

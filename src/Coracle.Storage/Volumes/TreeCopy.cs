@@ -150,7 +150,14 @@ internal sealed class TreeCopy
         long done = 0;
         while (FileBytes.NextData(source, done) is >= 0 and long data)
         {
-            int read = FileBytes.Read(source, _buffer, data);
+            // No further than the data goes: holes smaller than the buffer are holes as well.
+            int wanted = (int)Math.Min(_buffer.Length, FileBytes.NextHole(source, data) - data);
+            int read = FileBytes.Read(source, _buffer.AsSpan(0, wanted), data);
+            if (read == 0)
+            {
+                break; // it was cut shorter meanwhile
+            }
+
             FileBytes.Write(target, _buffer.AsSpan(0, read), data);
             done = data + read;
         }

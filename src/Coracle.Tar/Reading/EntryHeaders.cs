@@ -6,6 +6,9 @@ internal sealed partial class EntryHeaders
     /// <summary>(uid_t)-1 means "leave as it is" to chown, so it is no owner.</summary>
     private const long MaxId = uint.MaxValue - 1;
 
+    /// <summary>No file system of Linux lists more than 64 KiB of names; each attribute is a call, and those refused an exception.</summary>
+    private const int MaxXattrs = 1024;
+
     private const string XattrPrefix = "SCHILY.xattr.";
     private const string SparsePrefix = "GNU.sparse.";
 
@@ -171,7 +174,7 @@ internal sealed partial class EntryHeaders
         {
             int nameAt = valueOffset - 1 - (key.Length - XattrPrefix.Length);
             Entry.Xattrs.Add(new TarXattr(body.Slice(nameAt, key.Length - XattrPrefix.Length), value));
-            return null;
+            return Entry.Xattrs.Count <= MaxXattrs ? null : $"more than {MaxXattrs} extended attributes";
         }
 
         if (key.StartsWith("GNU.sparse."u8))

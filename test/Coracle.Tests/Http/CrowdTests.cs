@@ -99,6 +99,29 @@ public sealed class CrowdTests
         workers[1].Dispose();
     }
 
+    [Fact]
+    public async Task The_next_client_gets_the_place_of_one_that_was_busy_and_stays()
+    {
+        TaskCompletionSource busy = new(), finish = new();
+        await using TestServer server = new(async (request, response) =>
+        {
+            busy.TrySetResult();
+            await finish.Task;
+            await EchoPathAsync(request, response);
+        }, new() { MaxConnections = 1 });
+        using RawClient worker = await server.ConnectAsync();
+        await worker.SendAsync(Get("0"));
+        await busy.Task.WaitAsync(TestServer.Deadline);
+
+        using RawClient next = await server.ConnectAsync();
+        await next.SendAsync(Get("1"));
+        finish.SetResult();
+
+        await worker.ReadUntilAsync("</0>"); // and keeps its connection
+        await next.ReadUntilAsync("</1>");
+        Assert.Equal("", await worker.ReadToEndAsync());
+    }
+
     private static async Task<RawClient[]> ConnectAsync(TestServer server, int count)
     {
         RawClient[] clients = new RawClient[count];

@@ -19,6 +19,9 @@ internal sealed class ArchiveReader(Store store, ProgressLines? progress, TimePr
 
     private const int RowLength = 12;
 
+    /// <summary>A member that is mostly hole is no layer of anybody's, and would keep us hashing zeros for as long as it says.</summary>
+    private const long MaxHoleBytes = 64 * 1024 * 1024;
+
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
     /// <param name="body">As the client sends it: a tar, compressed or not. Read to its end, not owned.</param>
@@ -69,6 +72,12 @@ internal sealed class ArchiveReader(Store store, ProgressLines? progress, TimePr
     private void TakeFile(TarReader tar, string name, ArchiveContents contents)
     {
         long size = tar.Entry.RealSize;
+        if (size - tar.Entry.Size > MaxHoleBytes)
+        {
+            contents.Add(name, new ArchiveMember.Unusable("a sparse file with larger holes than a layer's padding"));
+            return;
+        }
+
         using TarBodyStream body = new(tar);
         using PeekedStream start = new(body, StartLength);
         if (TarReader.IsTar(start.Peeked))
