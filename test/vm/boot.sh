@@ -46,13 +46,16 @@ boot() {
 
 # await PID SECONDS: its end, or ends it.
 await() {
-  local pid=$1 left=$2
+  local pid=$1 left=$2 kept
+  kept=$(trap -p EXIT) # the caller's own cleaning
   trap 'kill "$pid" 2>/dev/null' INT TERM EXIT
-  while kill -0 "$pid" 2>/dev/null; do
-    if [ "$left" -le 0 ]; then kill "$pid"; wait "$pid" || true; trap - INT TERM EXIT; return 1; fi
+  while [ "$left" -gt 0 ] && kill -0 "$pid" 2>/dev/null; do
     sleep 1
     left=$((left - 1))
   done
+  kill "$pid" 2>/dev/null || left=1 # it had ended by itself
   wait "$pid" || true
   trap - INT TERM EXIT
+  eval "$kept"
+  [ "$left" -gt 0 ]
 }

@@ -138,7 +138,15 @@ internal sealed class Engine : IAsyncDisposable
         {
             await Signals.SendAsync("TERM", _process.Id);
             using var limit = new CancellationTokenSource(Deadline.Usual);
-            await _process.WaitForExitAsync(limit.Token);
+            try
+            {
+                await _process.WaitForExitAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _process.Kill(); // the test has failed; its engine must not be there for the next one
+                throw new TimeoutException($"the engine does not stop\n{LogTail}");
+            }
         }
     }
 

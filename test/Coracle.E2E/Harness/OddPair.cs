@@ -40,14 +40,13 @@ public sealed class OddPair : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_dockers is not null)
+        try
         {
-            await _dockers.DisposeAsync();
+            await (_dockers?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
-
-        if (_ours is not null)
+        finally
         {
-            await _ours.DisposeAsync();
+            await (_ours?.DisposeAsync() ?? ValueTask.CompletedTask);
         }
     }
 }

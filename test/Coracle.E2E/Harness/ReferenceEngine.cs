@@ -21,8 +21,16 @@ internal sealed class ReferenceEngine : IAsyncDisposable
             "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false",
         ], Machine.Environment(root));
         ReferenceEngine engine = new(root, process);
-        await Deadline.HoldsAsync("dockerd's answer", async () => (await engine.RunAsync("version")).ExitCode == 0, () => "", TimeSpan.FromSeconds(60));
-        return engine;
+        try
+        {
+            await Deadline.HoldsAsync("dockerd's answer", async () => (await engine.RunAsync("version")).ExitCode == 0, () => "", TimeSpan.FromSeconds(60));
+            return engine;
+        }
+        catch
+        {
+            await engine.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<CommandResult> RunAsync(params string[] arguments)

@@ -31,6 +31,13 @@ public abstract class RecoveryTest(Stage stage) : IAsyncLifetime
     {
         try
         {
+            if (Engine.HasEnded)
+            {
+                // A test that failed between two engines: only an engine can take its containers away.
+                Engine.CrashAt = null;
+                await Engine.StartAgainAsync();
+            }
+
             await _leaks.CleanAndCheckAsync();
         }
         finally

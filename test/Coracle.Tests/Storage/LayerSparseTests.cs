@@ -116,13 +116,46 @@ public sealed class LayerSparseTests : IDisposable
     public void Sizes_that_add_up_to_more_than_64_bits_are_shown_as_the_most_there_is()
     {
         long length = 1L << 42; // what ext4 takes with blocks of 4 KiB is 2^44
-        string pax = "GNU.sparse.size";
-        byte[] tar = [.. Enumerable.Range(0, 3).SelectMany(i => (byte[])[.. Pax((pax, $"{length}"), ("GNU.sparse.numblocks", "1"), ("GNU.sparse.map", $"{length},0")), .. Block($"f{i}", '0', 0)]), .. End];
+        DiffId few = CheckRoundTrip([.. Holes("f", 3, length), .. End]), many = CheckRoundTrip([.. Holes("f", 70, length), .. End]);
 
-        DiffId layer = CheckRoundTrip(tar);
-
-        Assert.Equal(3 * length, _store.Store.Layers.Find(layer)!.Size);
+        Assert.Equal(3 * length, _store.Store.Layers.Find(few)!.Size);
+        Assert.Equal(1L << 48, _store.Store.Layers.Find(many)!.Size); // a sum of many layers' is still a number
     }
+
+    /// <summary>Holes weigh nothing in a tar: looking for what a later entry replaced must not read them all.</summary>
+    [Fact]
+    public void Decoys_as_long_as_a_lost_file_do_not_keep_the_search_busy()
+    {
+        const int Length = 4 << 20;
+        byte[] tar =
+        [
+            .. Block("d/", '5', 0), .. Holes("d/s", 1500, Length),
+            .. Enumerable.Range(0, 10).SelectMany(i => { byte[] body = new byte[Length]; body[i] = 1; return FileEntry($"d/real{i}", body); }),
+            .. FileEntry("d", [1]), .. End,
+        ];
+
+        Assert.Throws<RecordTooLargeException>(() => _store.Apply(tar));
+        Assert.Empty(_store.Staged());
+    }
+
+    /// <summary>Bytes alone between holes take a block each: the room that is left is looked at by blocks.</summary>
+    [Fact]
+    public void Scattered_bytes_count_as_the_blocks_they_take()
+    {
+        int looks = 0;
+        using DirectoryHandle staged = DirectoryHandle.Open(Directory.CreateDirectory(_store.Path + "/staged").FullName);
+        const int Regions = 8192; // 32 MiB in blocks of 4 KiB
+        string map = string.Join(',', Enumerable.Range(0, Regions).Select(i => $"{i * 8192L},1"));
+        byte[] tar = [.. Pax(("GNU.sparse.size", $"{Regions * 8192L}"), ("GNU.sparse.numblocks", $"{Regions}"), ("GNU.sparse.map", map)), .. FileEntry("f", new byte[Regions]), .. End];
+        using var decoder = LayerDecoders.Open(new MemoryStream(tar), LayerCompression.Detect);
+        using var stream = new TarDigestStream(decoder, progress: null, TestContext.Current.CancellationToken);
+        using var applier = new LayerApplier(staged, stream, OverlayDialect.Trusted, () => looks++);
+        applier.Run();
+        Assert.Equal(2, looks);
+    }
+
+    private static byte[] Holes(string name, int count, long length)
+        => [.. Enumerable.Range(0, count).SelectMany(i => (byte[])[.. Pax(("GNU.sparse.size", $"{length}"), ("GNU.sparse.numblocks", "1"), ("GNU.sparse.map", $"{length},0")), .. Block($"{name}{i}", '0', 0)])];
 
     [Fact]
     public void A_layer_without_sparse_files_still_has_a_record_of_version_1()
