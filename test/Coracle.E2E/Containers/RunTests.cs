@@ -189,13 +189,13 @@ public sealed class RunTests(Stage stage) : EngineTest(stage)
     public async Task Twenty_runs_leave_the_engine_with_the_descriptors_it_had()
     {
         await ShellAsync("true");
-        int before = Descriptors();
+        int before = Descriptors(); // dockerd's own come and go by a handful; one for each run would be twenty
         for (int i = 0; i < 20; i++)
         {
             (await ShellAsync("true")).Succeeds();
         }
 
-        await Deadline.HoldsAsync("the descriptors to be closed", () => Descriptors() <= before + 3, () => $"{before} before, {Descriptors()} now");
+        await Deadline.HoldsAsync("the descriptors to be closed", () => Descriptors() <= before + 8, () => $"{before} before, {Descriptors()} now");
     }
 
     private int Descriptors() => Directory.GetFileSystemEntries($"/proc/{Engine.ProcessId}/fd").Length;

@@ -17,6 +17,7 @@ public sealed class SecurityRaceTests(Stage stage) : EngineTest(stage)
     [InlineData("--tmpfs", "/s/a/deep")]
     [InlineData("-w", "/s/a/deep")]
     [InlineData("--mount", "type=volume,src=race-deep,dst=/s/a")]
+    [Trait("Engine", "coracle")] // Debian's runc 1.1.5 makes the target outside
     public async Task A_target_that_is_exchanged_for_a_link_never_leads_out(string option, string value)
     {
         string outside = Directory.CreateDirectory($"{Engine.Root}/race-{Name()}").FullName;

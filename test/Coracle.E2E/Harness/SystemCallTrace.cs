@@ -14,7 +14,8 @@ internal sealed record TracedCall(string Name, IReadOnlyList<string> Directories
 /// <summary>What every thread of an engine asks of the disk, in order.</summary>
 internal sealed partial class SystemCallTrace : IAsyncDisposable
 {
-    private const string Calls = "write,pwrite64,fsync,fdatasync,syncfs,rename,renameat,renameat2";
+    /// <summary>What decides what a power cut leaves.</summary>
+    private const string Durability = "write,pwrite64,fsync,fdatasync,syncfs,rename,renameat,renameat2";
 
     private readonly Command _strace;
     private readonly string _path;
@@ -26,12 +27,13 @@ internal sealed partial class SystemCallTrace : IAsyncDisposable
     }
 
     /// <summary>Returns when all threads are attached.</summary>
-    public static async Task<SystemCallTrace> OfAsync(Engine engine)
+    /// <param name="calls">As strace names them, with commas.</param>
+    public static async Task<SystemCallTrace> OfAsync(Engine engine, string calls = Durability)
     {
         string path = Path.Combine(engine.Root, "trace");
         Command strace = Command.Start(
             Machine.Find("strace", "/usr/bin/strace"),
-            ["-f", "-y", "-z", "-s", "200", "-e", "signal=none", "-e", $"trace={Calls}", "-o", path, "-p", $"{engine.ProcessId}"],
+            ["-f", "-y", "-z", "-s", "200", "-e", "signal=none", "-e", $"trace={calls}", "-o", path, "-p", $"{engine.ProcessId}"],
             Machine.Environment(engine.Root));
         await Deadline.HoldsAsync("strace's hold of every thread", () => IsHeld(engine.ProcessId), () => engine.LogTail);
         return new SystemCallTrace(strace, path);
@@ -47,9 +49,19 @@ internal sealed partial class SystemCallTrace : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _strace.DisposeAsync();
 
-    private static bool IsHeld(int process)
-        => Directory.EnumerateDirectories($"/proc/{process}/task").All(
-            thread => !File.ReadAllText(thread + "/status").Contains("TracerPid:\t0\n", StringComparison.Ordinal));
+    private static bool IsHeld(int process) => Directory.GetDirectories($"/proc/{process}/task").All(IsThreadHeld);
+
+    private static bool IsThreadHeld(string thread)
+    {
+        try
+        {
+            return !File.ReadAllText(thread + "/status").Contains("TracerPid:\t0\n", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true; // gone since it was listed
+        }
+    }
 
     /// <summary>A call that another thread's interrupted is written in two halves; its place is where it ended.</summary>
     private static IEnumerable<string> Whole(IEnumerable<string> lines)

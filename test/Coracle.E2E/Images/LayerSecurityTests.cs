@@ -16,16 +16,16 @@ public sealed class LayerSecurityTests(Stage stage) : EngineTest(stage)
     {
         Layer first = new LayerTar()
             .Directory("tmp").Directory("etc").SymbolicLink("out", "/tmp").SymbolicLink("up", "../../../../../../tmp")
-            .Text("out/e2e-through-link", "same layer").Text("up/e2e-through-up", "same layer")
-            .Directory("changes").Text("changes/below", "hidden").Text("../../../../tmp/e2e-dotdot", "dots").Finish();
+            .Text("out/left-the-root-through-link", "same layer").Text("up/left-the-root-through-up", "same layer")
+            .Directory("changes").Text("changes/below", "hidden").Text("../../../../tmp/left-the-root-dotdot", "dots").Finish();
         Layer second = new LayerTar()
-            .Text("out/e2e-next", "the link is a directory now").SymbolicLink("changes", "/etc").Text("pair", "paired").HardLink("pair2", "pair").Finish();
+            .Text("out/left-the-root-next", "the link is a directory now").SymbolicLink("changes", "/etc").Text("pair", "paired").HardLink("pair2", "pair").Finish();
         TestImage image = await PushAsync("leave", first, second);
 
-        string seen = (await RunAsync(image.Reference, "sh", "-c", "cat /tmp/e2e-through-link /tmp/e2e-through-up /tmp/e2e-dotdot /out/e2e-next; readlink /changes; ls -A /out; cat /pair2")).Succeeds().Text;
+        string seen = (await RunAsync(image.Reference, "sh", "-c", "cat /tmp/left-the-root-through-link /tmp/left-the-root-through-up /tmp/left-the-root-dotdot /out/left-the-root-next; readlink /changes; ls -A /out; cat /pair2")).Succeeds().Text;
 
-        Assert.Equal("same layersame layerdotsthe link is a directory now/etc\ne2e-next\npaired", seen);
-        Assert.Empty(Directory.EnumerateFileSystemEntries("/tmp", "e2e-*"));
+        Assert.Equal("same layersame layerdotsthe link is a directory now/etc\nleft-the-root-next\npaired", seen);
+        Assert.Empty(Directory.EnumerateFileSystemEntries("/tmp", "left-the-root-*"));
         await Docker.SayAsync("rmi", image.Reference);
     }
 

@@ -17,37 +17,18 @@ public sealed class QuietTests(Stage stage) : RecoveryTest(stage)
     [InlineData(8, "--rm", "-v", "/anonymous")] // a volume is durable: it comes with four flushes and goes with two
     public async Task A_run_of_a_container_that_removes_itself_waits_for_the_disk_no_more_than_it_may(int most, params string[] options)
     {
-        string[] calls = await FlushesAsync("run", ["run", "--network", "none", .. options, App, "true"]);
-        Assert.True(calls.Length <= most, string.Join('\n', calls));
-        Assert.NotEmpty(await FlushesAsync("create", "create", "--network", "none", App, "true")); // or the count says nothing
-        Figures.Say($"docker run {string.Join(' ', options)}: {calls.Length} calls that wait for a disk");
+        IReadOnlyList<TracedCall> calls = await FlushesAsync(["run", "--network", "none", .. options, App, "true"]);
+        Assert.True(calls.Count <= most, string.Join('\n', calls));
+        Assert.NotEmpty(await FlushesAsync("create", "--network", "none", App, "true")); // or the count says nothing
+        Figures.Say($"docker run {string.Join(' ', options)}: {calls.Count} calls that wait for a disk");
     }
 
     /// <summary>The calls of the engine, and of what it starts meanwhile, while docker does this.</summary>
-    private async Task<string[]> FlushesAsync(string name, params string[] command)
+    private async Task<IReadOnlyList<TracedCall>> FlushesAsync(params string[] command)
     {
-        string trace = Path.Combine(Engine.Root, name + ".trace");
-        string pid = Engine.ProcessId.ToString(CultureInfo.InvariantCulture);
-        await using Command strace = Command.Start(
-            Machine.Find("strace", "/usr/bin/strace"), ["-f", "-qq", "-e", "signal=none", "-e", "trace=" + Flushes, "-o", trace, "-p", pid], Machine.Environment(Engine.Root));
-        await Deadline.HoldsAsync(
-            "strace to hold every thread", () => Directory.GetDirectories($"/proc/{pid}/task").All(thread => IsHeld(thread, strace.Id)), () => Engine.LogTail);
+        await using SystemCallTrace trace = await SystemCallTrace.OfAsync(Engine, Flushes);
         await Docker.SayAsync(command);
-        await strace.SignalAsync("INT");
-        await strace.EndAsync();
-        return [.. File.ReadAllLines(trace).Where(line => line.Contains('('))];
-    }
-
-    private static bool IsHeld(string thread, int tracer)
-    {
-        try
-        {
-            return File.ReadAllText(thread + "/status").Contains($"TracerPid:\t{tracer}\n", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return true; // gone since it was listed
-        }
+        return await trace.EndAsync();
     }
 
     [Fact]

@@ -57,6 +57,7 @@ public sealed class HostileArchiveTests : IDisposable
                 { "a manifest with other bytes", new TestTar().File(TestArchive.Blob(manifest), "{}").File("index.json", Index(MediaTypes.OciManifest, manifest)).ToArray(), "has other bytes than its digest says" },
                 { "a layer with other bytes", new TestTar().File(TestArchive.Blob(layer), TestArchive.Layer("two")).File(TestArchive.Blob(config), config).File(TestArchive.Blob(manifest), manifest).File("index.json", Index(MediaTypes.OciManifest, manifest)).ToArray(), "has other bytes than its digest says" },
                 { "an index without this machine", NestedFor("plan9"), "no matching manifest for" },
+                { "a layer that is one endless hole", [.. RawTar.Pax(("GNU.sparse.size", $"{1L << 61}"), ("GNU.sparse.numblocks", "1"), ("GNU.sparse.map", "0,0")), .. RawTar.Block("l", '0', 0), .. new TestTar().File("c.json", config).File("manifest.json", TestArchive.Manifest("c.json", "x:1", "l")).ToArray()], "larger holes" },
                 { "a manifest with a schema 1 in it", Layout(Index(MediaTypes.OciManifest, """{"schemaVersion":1}"""u8.ToArray()), """{"schemaVersion":1}"""u8.ToArray()), "schema 1" },
             };
         }

@@ -161,6 +161,17 @@ public sealed class TarReaderTests
         Assert.Contains("size", Assert.Throws<InvalidTarException>(() => reader.MoveNext()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1024, true)]
+    [InlineData(1025, false)]
+    public void Attributes_have_a_number(int count, bool valid)
+    {
+        string records = string.Concat(Enumerable.Range(0, count).Select(i => Record($"SCHILY.xattr.user.{i}", "x")));
+        using TarReader reader = Read([.. Pax(records), .. Block("x", '0', "00000000000")]);
+
+        Assert.Equal(valid, valid ? reader.MoveNext() : Assert.Throws<InvalidTarException>(() => reader.MoveNext()) is null);
+    }
+
     [Fact]
     public void An_extended_header_without_end_is_refused_before_it_is_read()
     {
