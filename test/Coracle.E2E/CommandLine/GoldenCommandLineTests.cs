@@ -178,7 +178,9 @@ public sealed class GoldenCommandLineTests(Stage stage) : EngineTest(stage)
     private async Task<Dictionary<string, string>> PrepareAsync()
     {
         long since = DateTimeOffset.UtcNow.ToUnixTimeSeconds() - 1;
-        string name = await SleeperAsync("--label", "a=1", "--label", "b=x=y", "-v", "/tmp:/there:ro");
+        string name = Name(); // its processes stay the same ones: two programs look at them, one after the other
+        await Docker.SayAsync("run", "-d", "--name", name, "--network", "none", "--label", "a=1", "--label", "b=x=y", "-v", "/tmp:/there:ro", App, "sh", "-c", "echo ready; sleep 1000; true");
+        await LogHoldsAsync(name, "ready");
         string other = Name();
         await Docker.SayAsync("create", "--name", other, "--network", "none", App, "sh", "-c", "echo \"a command longer than its column\"");
         await Docker.SayAsync("start", "-a", other);

@@ -82,7 +82,7 @@ public sealed class HttpAttackTests(Stage stage) : EngineTest(stage)
         Assert.InRange(each, long.MinValue, 8 * 1024);
     }
 
-    [Theory]
+    [Theory, Trait("Engine", "coracle")] // 20.10 calls an empty body an error of its own, 500
     [InlineData("Content-Length: 0\r\n\r\n{\"Image\":\"x\"}", 400)] // CVE-2024-41110: what follows no body is no body
     [InlineData("Content-Length: 14\r\n\r\n{\"Image\":\"\"}  ", 400)]
     public async Task A_body_is_what_its_length_says(string rest, int status)
