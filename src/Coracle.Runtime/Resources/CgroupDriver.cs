@@ -18,7 +18,7 @@ public sealed class CgroupDriver(SystemdUnits? systemd = null)
         CgroupHierarchies hierarchies = CgroupHierarchies.Discover();
         if (resources.Scope is { } scope && systemd is not null)
         {
-            StartScope(systemd, scope, resources, hierarchies.Version == 2, pid, monitor);
+            StartScope(systemd, scope, resources, pid, monitor);
         }
 
         try
@@ -47,11 +47,11 @@ public sealed class CgroupDriver(SystemdUnits? systemd = null)
         }
     }
 
-    private static void StartScope(SystemdUnits systemd, ScopeName scope, ResourceSpec resources, bool unified, int pid, int monitor)
+    private static void StartScope(SystemdUnits systemd, ScopeName scope, ResourceSpec resources, int pid, int monitor)
     {
         try
         {
-            systemd.StartScope(scope, resources, unified, pid, monitor);
+            systemd.StartScope(scope, resources, pid, monitor);
         }
         catch (Exception failure) when (failure is IOException or InvalidDataException)
         {

@@ -34,30 +34,20 @@ internal static class ScopeProperties
         }
     }
 
-    /// <param name="unified">cgroup v2, whose properties have other names.</param>
-    public static void AddLimits(DBusWriter writer, ResourceSpec limits, bool unified)
+    /// <remarks>
+    /// Of cgroup v2 alone. Device rules are none of them: there they are a program, which systemd leaves attached in what it delegates.
+    /// </remarks>
+    public static void AddLimits(DBusWriter writer, ResourceSpec limits)
     {
-        Add(writer, unified ? "MemoryMax" : "MemoryLimit", (ulong?)limits.MemoryBytes);
-        if (unified)
-        {
-            Add(writer, "MemoryLow", (ulong?)limits.MemoryReservationBytes);
-            Add(writer, "MemorySwapMax", CgroupLimits.SwapOf(limits.MemorySwapBytes, limits.MemoryBytes) is { } swap ? OrInfinity(swap) : null);
-            Add(writer, "CPUWeight", limits.CpuShares is { } shares ? CgroupLimits.WeightOf(shares) : null);
-        }
-        else
-        {
-            Add(writer, "CPUShares", limits.CpuShares);
-        }
-
+        Add(writer, "MemoryMax", (ulong?)limits.MemoryBytes);
+        Add(writer, "MemoryLow", (ulong?)limits.MemoryReservationBytes);
+        Add(writer, "MemorySwapMax", CgroupLimits.SwapOf(limits.MemorySwapBytes, limits.MemoryBytes) is { } swap ? OrInfinity(swap) : null);
+        Add(writer, "CPUWeight", limits.CpuShares is { } shares ? CgroupLimits.WeightOf(shares) : null);
         AddQuota(writer, limits);
         Add(writer, "TasksMax", limits.PidsLimit is { } pids ? OrInfinity(pids) : null);
-        if (unified)
-        {
-            AddNumbers(writer, "AllowedCPUs", limits.CpusetCpus);
-            AddNumbers(writer, "AllowedMemoryNodes", limits.CpusetMems);
-        }
-
-        if (limits.BlockIo is { } io && unified)
+        AddNumbers(writer, "AllowedCPUs", limits.CpusetCpus);
+        AddNumbers(writer, "AllowedMemoryNodes", limits.CpusetMems);
+        if (limits.BlockIo is { } io)
         {
             AddBlockIo(writer, io);
         }

@@ -61,14 +61,14 @@ public sealed class SystemdUnits
     /// <summary>Makes the cgroup that a container's process waits in a scope of systemd's, with its limits. Returns when it is one.</summary>
     /// <param name="monitor">The process that stays with it, which gets a place of its own beside.</param>
     /// <exception cref="IOException">systemd refuses, or does not answer.</exception>
-    internal void StartScope(ScopeName scope, ResourceSpec limits, bool unified, int pid, int monitor)
+    internal void StartScope(ScopeName scope, ResourceSpec limits, int pid, int monitor)
     {
         using DBusConnection systemd = Connect();
         Adopt(systemd, monitor);
         Start(systemd, scope.Unit, writer =>
         {
             ScopeProperties.AddCommon(writer, "coracle container " + scope.Unit["coracle-".Length..^".scope".Length], scope.Slice, pid);
-            ScopeProperties.AddLimits(writer, limits, unified);
+            ScopeProperties.AddLimits(writer, limits);
         });
     }
 

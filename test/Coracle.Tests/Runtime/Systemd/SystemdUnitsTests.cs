@@ -58,7 +58,7 @@ public sealed class SystemdUnitsTests : IDisposable
     [Fact]
     public void On_a_bus_it_says_hello_and_asks_for_the_signal()
     {
-        new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, unified: true, pid: 4711, monitor: 4710);
+        new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, pid: 4711, monitor: 4710);
         Assert.Equal(
             [("Hello", "org.freedesktop.DBus"), ("AddMatch", "org.freedesktop.DBus"), ("Subscribe", "org.freedesktop.systemd1"),
                 ("AttachProcessesToUnit", "org.freedesktop.systemd1"), ("StartTransientUnit", "org.freedesktop.systemd1")],
@@ -99,15 +99,6 @@ public sealed class SystemdUnitsTests : IDisposable
             (string[])["MemorySwapMax", "CPUQuotaPerSecUSec", "TasksMax"],
             name => Assert.Contains($"({name} {ulong.MaxValue})", properties, StringComparison.Ordinal));
         Assert.DoesNotContain("CPUQuotaPeriodUSec", properties, StringComparison.Ordinal); // systemd before 242 has none
-    }
-
-    [Fact]
-    public void V1_has_other_names()
-    {
-        new SystemdUnits(_fake.SocketPath, NoSocket).StartScope(
-            Limits.Scope!, Limits with { MemoryBytes = 64 << 20, MemorySwapBytes = 64 << 20, CpuShares = 512, CpusetCpus = "0", PidsLimit = 5 },
-            unified: false, pid: 4711, monitor: 4710);
-        Assert.EndsWith("(MemoryLimit 67108864) (CPUShares 512) (TasksMax 5)]", _fake.Only("StartTransientUnit").Arguments[2], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -163,9 +154,9 @@ public sealed class SystemdUnitsTests : IDisposable
     [Fact]
     public void Nobody_there_and_somebody_who_does_not_want_us_are_errors()
     {
-        Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, NoSocket).StartScope(Limits.Scope!, Limits, true, 1, 1));
+        Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, NoSocket).StartScope(Limits.Scope!, Limits, 1, 1));
         _fake.Authentication = "REJECTED EXTERNAL\r\n";
-        Assert.Contains("REJECTED", Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, true, 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("REJECTED", Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, 1, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -188,5 +179,5 @@ public sealed class SystemdUnitsTests : IDisposable
     private static string Hex(string text) => Convert.ToHexStringLower(System.Text.Encoding.ASCII.GetBytes(text));
 
     private void Start(ResourceSpec limits)
-        => new SystemdUnits(_fake.SocketPath, NoSocket).StartScope(limits.Scope!, limits, unified: true, pid: 4711, monitor: 4710);
+        => new SystemdUnits(_fake.SocketPath, NoSocket).StartScope(limits.Scope!, limits, pid: 4711, monitor: 4710);
 }
