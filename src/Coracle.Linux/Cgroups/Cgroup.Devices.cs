@@ -3,6 +3,9 @@ namespace Coracle.Linux;
 // Device rules of cgroup v2.
 public sealed partial class Cgroup
 {
+    /// <summary>The limit is the whole process's: two who raise it at once would load after it fell, or leave it raised for ever.</summary>
+    private static readonly Lock _lockedMemory = new();
+
     /// <summary>
     /// Has the kernel ask this program at each open and mknod of a device from here and below, beside those that others attached.
     /// It stays until the cgroup goes.
@@ -41,18 +44,29 @@ public sealed partial class Cgroup
         nint loaded = TryLoad(program);
         if (loaded < 0 && LinuxException.LastErrno == Errno.EPERM)
         {
-            var unlimited = new rlimit64 { rlim_cur = ulong.MaxValue, rlim_max = ulong.MaxValue };
-            rlimit64 before;
-            if (ChildCalls.prlimit64(0, Abi.RLIMIT_MEMLOCK, &unlimited, &before) == 0)
+            lock (_lockedMemory)
             {
-                loaded = TryLoad(program);
-                int errno = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
-                _ = ChildCalls.prlimit64(0, Abi.RLIMIT_MEMLOCK, &before, null); // what is started meanwhile inherits it; nobody else does
-                System.Runtime.InteropServices.Marshal.SetLastPInvokeError(errno);
+                loaded = TryLoadUnlimited(program);
             }
         }
 
         return loaded >= 0 ? (int)loaded : throw LinuxException.FromLastError("bpf load", "device rules");
+    }
+
+    private static unsafe nint TryLoadUnlimited(ReadOnlySpan<byte> program)
+    {
+        var unlimited = new rlimit64 { rlim_cur = ulong.MaxValue, rlim_max = ulong.MaxValue };
+        rlimit64 before;
+        if (ChildCalls.prlimit64(0, Abi.RLIMIT_MEMLOCK, &unlimited, &before) != 0)
+        {
+            return -1;
+        }
+
+        nint loaded = TryLoad(program);
+        int errno = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+        _ = ChildCalls.prlimit64(0, Abi.RLIMIT_MEMLOCK, &before, null); // what is started meanwhile inherits it; nobody else does
+        System.Runtime.InteropServices.Marshal.SetLastPInvokeError(errno);
+        return loaded;
     }
 
     private static unsafe nint TryLoad(ReadOnlySpan<byte> program)

@@ -53,6 +53,21 @@ public sealed class ContainerCgroupDevicesTests : IDisposable
         cgroup.AttachDeviceProgram(DeviceProgram.Assemble([.. Enumerable.Range(0, 500).Select(minor => $"c 10:{minor} rw")]));
     }
 
+    /// <summary>Before Linux 5.11 programs count as locked memory, whose limit is the whole process's.</summary>
+    [Fact]
+    public async Task Programs_that_are_loaded_at_once_leave_the_limit_of_locked_memory_as_it_was()
+    {
+        const int AtOnce = 16;
+        string before = LimitOfLockedMemory();
+        byte[] program = DeviceProgram.Assemble([.. Enumerable.Range(0, 500).Select(minor => $"c 10:{minor} rw")]);
+        Cgroup[] cgroups = [.. Enumerable.Range(0, AtOnce).Select(number => Cgroup.Create(_hierarchies, $"{_path}/{number}"))];
+        await Task.WhenAll(cgroups.Select(cgroup => Task.Run(() => cgroup.AttachDeviceProgram(program), TestContext.Current.CancellationToken)));
+        Assert.Equal(before, LimitOfLockedMemory());
+    }
+
+    private static string LimitOfLockedMemory()
+        => File.ReadLines("/proc/self/limits").First(line => line.StartsWith("Max locked memory", StringComparison.Ordinal));
+
     /// <summary>The shell waits until it is in the cgroup; what it uses then is opened there.</summary>
     private static async Task<bool> RunAsync(Cgroup cgroup, string use)
     {
