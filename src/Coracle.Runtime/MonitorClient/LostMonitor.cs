@@ -44,7 +44,15 @@ internal static class LostMonitor
         }
 
         ExitFacts facts = ExitFacts.Lost(Clock.UnixNanoseconds(), error);
-        ExitRecordFile.Write(directory, facts);
+        try
+        {
+            ExitRecordFile.Write(directory, facts);
+        }
+        catch (IOException)
+        {
+            // exec-root is full. We tell of the end all the same; an engine after us finds no record and comes to the same end.
+        }
+
         return facts.ToRecord();
     }
 }
