@@ -161,9 +161,17 @@ public sealed partial class Cgroup
     private static void AddProcesses(string directory, List<int> found)
     {
         const int Limit = 4 * 1024 * 1024; // every pid there can be, 4194304 of them, would be 32 MiB; a container has fewer
-        if (!KernelFile.TryRead(directory + "/cgroup.procs", out byte[]? content, Limit))
+        byte[]? content;
+        try
         {
-            return;
+            if (!KernelFile.TryRead(directory + "/cgroup.procs", out content, Limit))
+            {
+                return;
+            }
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENODEV or Errno.EOPNOTSUPP)
+        {
+            return; // removed between open and read; or a threaded one (v2), whose processes are listed by the one above that is not
         }
 
         int value = 0;

@@ -130,6 +130,51 @@ public sealed class ContainerCgroupTests : IDisposable
         cgroup.Remove();
     }
 
+    /// <summary>A container that may make cgroups removes some while we look: the others' processes are found all the same.</summary>
+    [Fact]
+    public async Task Cgroups_that_come_and_go_hide_no_process()
+    {
+        const int Rounds = 20_000;
+        ContainerCgroup cgroup = ContainerCgroup.Create(_hierarchies, new ResourceSpec { CgroupPath = Path });
+        cgroup.AddProcess(Start("cat").Id);
+        string[] fleeting = [.. cgroup.Places.Select(place => place.Directory + "/fleeting")];
+        using var ended = new CancellationTokenSource();
+        Task others = Task.Run(
+            () =>
+            {
+                while (!ended.IsCancellationRequested)
+                {
+                    Array.ForEach(fleeting, directory => Directory.CreateDirectory(directory));
+                    Array.ForEach(fleeting, Directory.Delete);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        try
+        {
+            for (int round = 0; round < Rounds; round++)
+            {
+                Assert.Single(cgroup.Processes());
+            }
+        }
+        finally
+        {
+            await ended.CancelAsync();
+            await others;
+        }
+    }
+
+    /// <summary>Its processes are listed by the cgroup above; its own list cannot be read at all.</summary>
+    [Fact]
+    public void A_threaded_cgroup_is_passed_over()
+    {
+        CgroupHierarchy unified = _hierarchies.Unified!;
+        Cgroup.CreateEmpty(_hierarchies, Path + "/threads");
+        string threads = $"{unified.MountPoint}/{Path}/threads";
+        File.WriteAllText(threads + "/cgroup.type", "threaded");
+        Assert.Throws<IOException>(() => File.ReadAllText(threads + "/cgroup.procs"));
+        Assert.Empty(Cgroup.ProcessesOfTop(unified with { MountPoint = threads }));
+    }
+
     [Fact]
     public void Frozen_processes_do_nothing_until_they_are_thawed()
     {
