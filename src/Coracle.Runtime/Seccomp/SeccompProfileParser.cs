@@ -9,7 +9,10 @@ internal static class SeccompProfileParser
     /// <summary>Docker's own has 20 KB.</summary>
     internal const int MostBytes = 1 << 20;
 
-    /// <summary>Names of calls, over all rules; Docker's own has about 500. More than the kernel's 4096 instructions could hold.</summary>
+    /// <summary>
+    /// Names of calls, over all rules, each as often as its rule has conditions: two on one argument make a rule of each
+    /// (<see cref="ProfilePlace"/>). Docker's own has about 500. More than the kernel's 4096 instructions could hold.
+    /// </summary>
     internal const int MostCalls = 16 << 10;
 
     private static readonly Dictionary<string, string> _fieldTypes = new() { ["defaultErrnoRet"] = "uint", ["errnoRet"] = "uint", ["index"] = "uint" };
@@ -44,14 +47,14 @@ internal static class SeccompProfileParser
         List<string> architectures = profile.Texts("architectures");
         List<ArchitectureGroup> groups = [.. profile.Objects("archMap", "Architecture").Select(ReadGroup)];
         var rules = new List<ProfileRule>();
-        int calls = 0;
+        long calls = 0;
         foreach (ProfileObject rule in profile.Objects("syscalls", "Syscall"))
         {
             rules.Add(ReadRule(rule));
-            calls += rules[^1].Names.Count;
+            calls += (long)rules[^1].Names.Count * Math.Max(1, rules[^1].Conditions.Count);
             if (calls > MostCalls)
             {
-                throw new SeccompProfileException($"the seccomp profile names more than {MostCalls} calls");
+                throw new SeccompProfileException($"the seccomp profile names more than {MostCalls} calls (each counts once for every condition of its rule)");
             }
         }
 

@@ -165,6 +165,11 @@ public sealed class SeccompProfileTests
         Assert.Contains(
             "more than 16384 calls",
             Assert.Throws<SeccompProfileException>(() => Parse($$"""{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":[{{many}}],"action":"SCMP_ACT_LOG"}]}""")).Message, StringComparison.Ordinal);
+        string names = string.Join(',', Enumerable.Repeat("\"read\"", 3000));
+        string either = string.Join(',', Enumerable.Repeat("""{"index":0,"value":1,"op":"SCMP_CMP_EQ"}""", 6));
+        Assert.Contains(
+            "more than 16384 calls",
+            Assert.Throws<SeccompProfileException>(() => Parse($$"""{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":[{{names}}],"action":"SCMP_ACT_LOG","args":[{{either}}]}]}""")).Message, StringComparison.Ordinal);
         string rows = string.Join(',', Enumerable.Range(0, 1100).Select(i => $$"""{"names":["read"],"action":"SCMP_ACT_LOG","args":[{"index":0,"value":{{i}},"op":"SCMP_CMP_EQ"}]}"""));
         Assert.Contains(
             "of which the kernel takes 4096",
