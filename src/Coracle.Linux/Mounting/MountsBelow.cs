@@ -56,16 +56,17 @@ internal static unsafe class MountsBelow
         fixed (byte* path = new CText(point, stackalloc byte[CText.StackLength]))
         {
             int fd = LibC.openat64(Abi.AT_FDCWD, path, Abi.O_PATH | Abi.O_NOFOLLOW | Abi.O_CLOEXEC, 0);
-            if (fd >= 0 && IdOf(fd) == id)
+            Errno failed = fd < 0 ? LinuxException.LastErrno : IdOf(fd) == id ? Errno.None : Errno.EBUSY;
+            if (failed == Errno.None)
             {
                 MakeOneReadOnly(fd);
             }
-            else if (orFail)
-            {
-                throw LinuxException.FromLastError("mount", point);
-            }
 
             _ = LibC.close(fd);
+            if (orFail && failed != Errno.None)
+            {
+                throw new LinuxException("mount", System.Text.Encoding.UTF8.GetString(point), failed);
+            }
         }
     }
 
