@@ -18,8 +18,5 @@ public sealed class LinuxException(string call, string subject, Errno errno)
     /// <summary>The errno of this thread's last raw call, which must have been declared with SetLastError.</summary>
     internal static LinuxException FromLastError(string call, string subject) => new(call, subject, LastErrno);
 
-    internal static LinuxException FromLastError(string call, ReadOnlySpan<byte> subject)
-        => new(call, System.Text.Encoding.UTF8.GetString(subject), LastErrno);
-
     internal static Errno LastErrno => (Errno)Marshal.GetLastPInvokeError();
 }

@@ -69,7 +69,7 @@ public sealed unsafe class MountTree : SafeHandle
     {
         if (_copyLater != MountFlags.None)
         {
-            CopyTo(PathOf(target), TargetOf(target));
+            CopyTo(target);
             return;
         }
 
@@ -108,7 +108,7 @@ public sealed unsafe class MountTree : SafeHandle
         MountsBelow.MakeOneReadOnly(self.Fd);
         if (recursive)
         {
-            MountsBelow.MakeReadOnly(TargetOf(this), orFail);
+            MountsBelow.MakeReadOnly(ReadTarget(this, stackalloc byte[DirectoryHandle.PathMax]), orFail);
         }
     }
 
@@ -130,17 +130,16 @@ public sealed unsafe class MountTree : SafeHandle
     /// <summary>A pinned file or directory, for calls that know only paths; valid while the handle lives.</summary>
     public static string PathOf(SafeHandle pinned) => $"/proc/self/fd/{(int)pinned.DangerousGetHandle()}";
 
-    /// <summary>Where a handle is in this mount namespace, as the kernel spells it: for comparing, never for opening.</summary>
+    /// <summary>Where a handle is in this mount namespace, as the kernel spells it. What is no UTF-8 becomes another name, which is not there.</summary>
     public static string TargetOf(SafeHandle pinned)
+        => System.Text.Encoding.UTF8.GetString(ReadTarget(pinned, stackalloc byte[DirectoryHandle.PathMax]));
+
+    private static ReadOnlySpan<byte> ReadTarget(SafeHandle pinned, Span<byte> target)
     {
-        const int Longest = 4096; // PATH_MAX
-        byte* target = stackalloc byte[Longest];
-        fixed (byte* path = new CText(PathOf(pinned), stackalloc byte[CText.StackLength]))
+        fixed (byte* path = new CText(PathOf(pinned), stackalloc byte[CText.StackLength]), buffer = target)
         {
-            nint length = LibC.readlinkat(Abi.AT_FDCWD, path, target, Longest);
-            return length >= 0
-                ? System.Text.Encoding.UTF8.GetString(target, (int)length)
-                : throw LinuxException.FromLastError("readlink", "/proc/self/fd");
+            nint length = LibC.readlinkat(Abi.AT_FDCWD, path, buffer, (nuint)target.Length);
+            return length >= 0 ? target[..(int)length] : throw LinuxException.FromLastError("readlink", "/proc/self/fd");
         }
     }
 
@@ -151,23 +150,25 @@ public sealed unsafe class MountTree : SafeHandle
         return exists && (LibC.syscall((int)Abi.SYS_move_mount, -1, 0, -1, 0, 0, 0) == 0 || LinuxException.LastErrno != Errno.ENOSYS);
     }
 
-    private static MountTree Open(string path, MountFlags copyLater)
+    private static MountTree Open(string path, MountFlags copyLater) => Open(new CText(path, stackalloc byte[CText.StackLength]), path, copyLater);
+
+    private static MountTree Open(in CText path, string source, MountFlags copyLater)
     {
-        fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))
+        fixed (byte* cPath = path)
         {
             int fd = LibC.openat64(Abi.AT_FDCWD, cPath, Abi.O_PATH | Abi.O_CLOEXEC, 0);
-            return fd >= 0 ? new MountTree(fd, path, copyLater) : throw LinuxException.FromLastError("open", path);
+            return fd >= 0 ? new MountTree(fd, source, copyLater) : throw LinuxException.FromLastError("open", source);
         }
     }
 
     /// <summary>The descriptor then names the copy's root, as after move_mount.</summary>
-    /// <param name="target">Of a descriptor.</param>
-    /// <param name="name">The same as a path of this namespace: what is mounted there is found by name alone.</param>
-    private void CopyTo(string target, string name)
+    private void CopyTo(SafeHandle target)
     {
-        Mounts.Mount(ProcPath, target, "", _copyLater);
-        using MountTree copy = Open(name, MountFlags.None);
-        FileStatus made = DirectoryHandle.StatusOf((int)copy.handle, name), original = DirectoryHandle.StatusOf((int)handle, name);
+        Span<byte> buffer = stackalloc byte[DirectoryHandle.PathMax];
+        ReadOnlySpan<byte> name = ReadTarget(target, buffer); // what is mounted there is found by name alone
+        Mounts.Mount(ProcPath, PathOf(target), "", _copyLater);
+        using MountTree copy = Open(new CText(name, stackalloc byte[CText.StackLength]), _source, MountFlags.None);
+        FileStatus made = DirectoryHandle.StatusOf((int)copy.handle, _source), original = DirectoryHandle.StatusOf((int)handle, _source);
         bool isOurs = made.Inode == original.Inode && made.Device == original.Device && MountsBelow.IdOf((int)copy.handle) != MountsBelow.IdOf((int)handle);
         if (!isOurs)
         {

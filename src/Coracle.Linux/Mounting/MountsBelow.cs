@@ -29,10 +29,10 @@ internal static unsafe class MountsBelow
     /// The list names mounts by path, and a container that has a part of this tree may put a link there meanwhile: each is opened
     /// without following a last link and must then be the mount that the list spoke of.
     /// </remarks>
+    /// <param name="top">Its path in bytes: a name need not be UTF-8.</param>
     /// <param name="orFail">One that could not be reached (renamed, or covered by another) is an error, not left as it is.</param>
-    internal static void MakeReadOnly(string top, bool orFail)
+    internal static void MakeReadOnly(ReadOnlySpan<byte> top, bool orFail)
     {
-        byte[] prefix = System.Text.Encoding.UTF8.GetBytes(top + "/");
         byte[] list = KernelFile.Read("/proc/thread-self/mountinfo", MaxListBytes);
         int at = 0;
         while (at < list.Length)
@@ -44,7 +44,7 @@ internal static unsafe class MountsBelow
             }
 
             ReadOnlySpan<byte> point = TakePoint(list, ref at);
-            if (point.StartsWith(prefix))
+            if (point.StartsWith(top) && point.Length > top.Length && point[top.Length] == '/')
             {
                 MakeReadOnly(point, id, orFail);
             }
