@@ -143,12 +143,12 @@ public sealed unsafe class MountTree : SafeHandle
         }
     }
 
-    /// <summary>Asked of the second call that a copy needs, with arguments that any kernel refuses: both came with 5.2.</summary>
-    private static bool CanCopyDetached()
-    {
-        bool exists = LibC.syscall((int)Abi.SYS_open_tree, -1, 0, 0, 0, 0, 0) == 0 || LinuxException.LastErrno != Errno.ENOSYS;
-        return exists && (LibC.syscall((int)Abi.SYS_move_mount, -1, 0, -1, 0, 0, 0) == 0 || LinuxException.LastErrno != Errno.ENOSYS);
-    }
+    /// <summary>Asked of both calls that a copy needs, with arguments that any kernel refuses: a null pointer for a path is EFAULT.</summary>
+    private static bool CanCopyDetached() => Exists((int)Abi.SYS_open_tree, 0) && Exists((int)Abi.SYS_move_mount, -1);
+
+    /// <summary>EPERM is an older seccomp profile's answer. The kernel gives it to move_mount only where mount(2) gets it, too.</summary>
+    private static bool Exists(int call, nint third)
+        => LibC.syscall(call, -1, 0, third, 0, 0, 0) == 0 || LinuxException.LastErrno is not (Errno.ENOSYS or Errno.EPERM);
 
     private static MountTree Open(string path, MountFlags copyLater) => Open(new CText(path, stackalloc byte[CText.StackLength]), path, copyLater);
 

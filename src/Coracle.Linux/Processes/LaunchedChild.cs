@@ -180,9 +180,9 @@ public sealed unsafe class LaunchedChild : IDisposable
     private static SafeFileHandle OpenPidFd(int pid)
     {
         nint fd = LibC.syscall(Abi.SYS_pidfd_open, pid, 0, 0, 0, 0, 0);
-        if (fd < 0 && LinuxException.LastErrno == Errno.ENOSYS)
+        if (fd < 0 && LinuxException.LastErrno is Errno.ENOSYS or Errno.EPERM)
         {
-            // Before 5.3 its directory in /proc is what a signal can be sent to: it stays this process's, whoever gets the number.
+            // Before 5.3, and under an older seccomp profile, its directory in /proc is what a signal can be sent to: it stays this process's, whoever gets the number.
             fixed (byte* path = new CText($"/proc/{pid}", stackalloc byte[CText.StackLength]))
             {
                 fd = LibC.openat64(Abi.AT_FDCWD, path, Abi.O_RDONLY | Abi.O_DIRECTORY | Abi.O_CLOEXEC, 0);
