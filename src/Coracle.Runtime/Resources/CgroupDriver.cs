@@ -41,9 +41,9 @@ public sealed class CgroupDriver(SystemdUnits? systemd = null)
         {
             systemd?.StopScope(ScopeName.UnitOf(containerId));
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
         {
-            // No systemd to ask: whoever needs one next will say so.
+            // No systemd to ask, or one whose answer is none: whoever needs it next will say so.
         }
     }
 

@@ -124,6 +124,8 @@ public sealed class SystemdUnitsTests : IDisposable
         Assert.Equal([Unit, "replace"], _fake.Only("StopUnit").Arguments);
         _fake.Answers = call => [FakeSystemd.Error(call, "org.freedesktop.systemd1.NoSuchUnit", "Unit not loaded.")];
         driver.Forget("0123");
+        _fake.Answers = call => [FakeSystemd.Return(call, "o", m => m.Number(99))]; // a path of 99 bytes that is not there
+        driver.Forget("0123");
         new CgroupDriver(new SystemdUnits(NoSocket, NoSocket)).Forget("0123");
         new CgroupDriver().Forget("0123");
     }
