@@ -42,19 +42,18 @@ public sealed class SystemdUnits
     /// hand over would be other processes, which it would move.
     /// </summary>
     public static bool IsRunning
-    {
-        get
-        {
-            using DirectoryHandle run = DirectoryHandle.Open("/run");
-            if (!run.TryOpenDirectory("systemd", out DirectoryHandle? systemd))
-            {
-                return false;
-            }
+        => IsBooted("/run/systemd") && KernelFile.TryRead("/proc/1/comm", out byte[]? name) && name.AsSpan().SequenceEqual("systemd\n"u8);
 
-            using (systemd)
-            {
-                return systemd.Exists("system") && KernelFile.TryRead("/proc/1/comm", out byte[]? name) && name.AsSpan().SequenceEqual("systemd\n"u8);
-            }
+    internal static bool IsBooted(string directory)
+    {
+        try
+        {
+            using DirectoryHandle systemd = DirectoryHandle.Open(directory);
+            return systemd.Exists("system");
+        }
+        catch (LinuxException failure) when (failure.Errno is Errno.ENOENT or Errno.ENOTDIR)
+        {
+            return false; // a root without /run is an initramfs's, or somebody's own
         }
     }
 

@@ -117,6 +117,15 @@ public sealed class SystemdUnitsTests : IDisposable
     }
 
     [Fact]
+    public void A_machine_without_the_directory_has_no_systemd()
+    {
+        Assert.False(SystemdUnits.IsBooted("/nonexistent-directory/systemd"));
+        Assert.False(SystemdUnits.IsBooted("/proc/self/comm/systemd"));
+        Assert.False(SystemdUnits.IsBooted("/sys"));
+        Assert.True(SystemdUnits.IsBooted("/sys/devices")); // has a "system"
+    }
+
+    [Fact]
     public void What_a_run_left_is_stopped_and_what_is_not_there_is_no_error()
     {
         var driver = new CgroupDriver(new SystemdUnits(_fake.SocketPath, NoSocket));
