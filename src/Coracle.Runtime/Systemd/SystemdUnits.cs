@@ -15,7 +15,6 @@ public sealed class SystemdUnits
     private const string Destination = "org.freedesktop.systemd1";
     private const string Manager = "org.freedesktop.systemd1.Manager";
     private const string ManagerPath = "/org/freedesktop/systemd1";
-    private const string UnitExists = "org.freedesktop.systemd1.UnitExists";
     private const int StructAlignment = 8;
 
     /// <summary>A scope that is just ending is neither there nor away.</summary>
@@ -64,7 +63,7 @@ public sealed class SystemdUnits
     {
         using DBusConnection systemd = Connect();
         Adopt(systemd, monitor);
-        Start(systemd, scope.Unit, writer =>
+        Create(systemd, scope.Unit, writer =>
         {
             ScopeProperties.AddCommon(writer, "coracle container " + scope.Unit["coracle-".Length..^".scope".Length], scope.Slice, pid);
             ScopeProperties.AddLimits(writer, limits);
@@ -127,20 +126,6 @@ public sealed class SystemdUnits
         }
     }
 
-    /// <summary>What is left of an earlier life has the name still: it goes first.</summary>
-    private static void Start(DBusConnection systemd, string unit, Action<DBusWriter> properties)
-    {
-        try
-        {
-            Create(systemd, unit, properties);
-        }
-        catch (DBusException exists) when (exists.Name == UnitExists)
-        {
-            Stop(systemd, unit);
-            Create(systemd, unit, properties);
-        }
-    }
-
     /// <summary>One that is not there, or not any more, is stopped.</summary>
     private static void Stop(DBusConnection systemd, string unit)
     {
@@ -160,6 +145,10 @@ public sealed class SystemdUnits
         }
     }
 
+    /// <remarks>
+    /// A unit of this name that is there still (UnitExists) is an error, not one to be stopped: the process stands in its cgroup by now, and
+    /// would be killed with it. <see cref="CgroupDriver.Forget"/> comes before.
+    /// </remarks>
     private static void Create(DBusConnection systemd, string unit, Action<DBusWriter> properties)
     {
         DBusMessage reply = systemd.Call(ManagerPath, Manager, "StartTransientUnit", "ssa(sv)a(sa(sv))", writer =>
