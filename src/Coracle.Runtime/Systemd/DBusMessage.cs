@@ -27,8 +27,9 @@ internal enum DBusField
 
 /// <summary>A message that has come in. Nothing in it is trusted: every length is held against what is there.</summary>
 /// <param name="Name">The member of a signal, the name of an error; else empty.</param>
+/// <param name="Sender">Whom a bus had it from, by its unique name; empty where there is no bus.</param>
 /// <param name="Body">The arguments, as <paramref name="Signature"/> says.</param>
-internal sealed record DBusMessage(DBusMessageKind Kind, uint ReplySerial, string Name, string Signature, ReadOnlyMemory<byte> Body)
+internal sealed record DBusMessage(DBusMessageKind Kind, uint ReplySerial, string Name, string Sender, string Signature, ReadOnlyMemory<byte> Body)
 {
     /// <summary>What tells how long a message is.</summary>
     public const int HeadLength = 16;
@@ -60,7 +61,7 @@ internal sealed record DBusMessage(DBusMessageKind Kind, uint ReplySerial, strin
     {
         int fieldsEnd = HeadLength + BinaryPrimitives.ReadInt32LittleEndian(message.Span[12..]);
         var reader = new DBusReader(message.Span[..fieldsEnd], HeadLength);
-        (uint serial, string member, string error, string signature) = (0, "", "", "");
+        (uint serial, string member, string error, string sender, string signature) = (0, "", "", "", "");
         while (!reader.IsAtEnd)
         {
             reader.Align(Alignment);
@@ -84,6 +85,9 @@ internal sealed record DBusMessage(DBusMessageKind Kind, uint ReplySerial, strin
                 case DBusField.ReplySerial:
                     serial = number;
                     break;
+                case DBusField.Sender:
+                    sender = text;
+                    break;
                 case DBusField.Signature:
                     signature = text;
                     break;
@@ -91,7 +95,12 @@ internal sealed record DBusMessage(DBusMessageKind Kind, uint ReplySerial, strin
         }
 
         return new DBusMessage(
-            (DBusMessageKind)message.Span[1], serial, error.Length > 0 ? error : member, signature, message[(HeadLength + Aligned(fieldsEnd - HeadLength))..]);
+            (DBusMessageKind)message.Span[1],
+            serial,
+            error.Length > 0 ? error : member,
+            sender,
+            signature,
+            message[(HeadLength + Aligned(fieldsEnd - HeadLength))..]);
     }
 
     /// <summary>The first argument, when it is a string: an error's text.</summary>

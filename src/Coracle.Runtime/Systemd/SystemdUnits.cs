@@ -136,7 +136,7 @@ public sealed class SystemdUnits
                 writer.Text(unit);
                 writer.Text("replace");
             });
-            _ = Await(systemd, JobOf(reply));
+            _ = Await(systemd, reply);
             _ = systemd.Call(ManagerPath, Manager, "ResetFailedUnit", "s", writer => writer.Text(unit));
         }
         catch (DBusException)
@@ -161,7 +161,7 @@ public sealed class SystemdUnits
             int auxiliary = writer.BeginArray(StructAlignment);
             writer.EndArray(auxiliary, StructAlignment);
         });
-        string result = Await(systemd, JobOf(reply));
+        string result = Await(systemd, reply);
         if (result != "done")
         {
             throw new IOException($"error creating systemd unit `{unit}`: got `{result}`");
@@ -171,13 +171,15 @@ public sealed class SystemdUnits
     private static string JobOf(DBusMessage reply)
         => reply.Signature == "o" ? new DBusReader(reply.Body.Span, 0).Text() : throw new IOException("systemd named no job");
 
+    /// <param name="order">The reply that named the job. On a bus anybody may send us a signal, but nobody else has its sender's name.</param>
     /// <returns>How the job ended.</returns>
-    private static string Await(DBusConnection systemd, string job)
+    private static string Await(DBusConnection systemd, DBusMessage order)
     {
+        string job = JobOf(order);
         while (true)
         {
             DBusMessage message = systemd.Receive();
-            if (message is { Kind: DBusMessageKind.Signal, Name: "JobRemoved", Signature: "uoss" })
+            if (message is { Kind: DBusMessageKind.Signal, Name: "JobRemoved", Signature: "uoss" } && message.Sender == order.Sender)
             {
                 var arguments = new DBusReader(message.Body.Span, 0);
                 _ = arguments.UInt32();

@@ -42,14 +42,14 @@ internal sealed class FakeSystemd : IDisposable
     }
 
     /// <summary>A reply to nothing else.</summary>
-    public static byte[] Return(FakeCall call, string signature = "", Action<FakeMessage>? body = null)
-        => new FakeMessage(kind: 2).Field(5, 'u', call.Serial).Sign(signature, body);
+    public static byte[] Return(FakeCall call, string signature = "", Action<FakeMessage>? body = null, string sender = "")
+        => new FakeMessage(kind: 2).Field(5, 'u', call.Serial).From(sender).Sign(signature, body);
 
     public static byte[] Error(FakeCall call, string name, string text)
         => new FakeMessage(kind: 3).Field(5, 'u', call.Serial).Field(4, 's', name).Sign("s", m => m.Text(text));
 
-    public static byte[] JobRemoved(string job, string result) => new FakeMessage(kind: 4)
-        .Field(1, 'o', "/org/freedesktop/systemd1").Field(2, 's', "org.freedesktop.systemd1.Manager").Field(3, 's', "JobRemoved")
+    public static byte[] JobRemoved(string job, string result, string sender = "") => new FakeMessage(kind: 4)
+        .Field(1, 'o', "/org/freedesktop/systemd1").Field(2, 's', "org.freedesktop.systemd1.Manager").Field(3, 's', "JobRemoved").From(sender)
         .Sign("uoss", m => m.Number(7).Text(job).Text("x.scope").Text(result));
 
     private static IEnumerable<byte[]> Usual(FakeCall call) => call.Member switch
@@ -261,6 +261,8 @@ internal sealed class FakeMessage
 
         return value is string text ? Text(text) : Number((uint)value);
     }
+
+    public FakeMessage From(string sender) => sender.Length > 0 ? Field(7, 's', sender) : this;
 
     public FakeMessage Number(uint value)
     {

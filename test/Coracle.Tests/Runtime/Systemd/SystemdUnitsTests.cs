@@ -113,6 +113,21 @@ public sealed class SystemdUnitsTests : IDisposable
     }
 
     [Fact]
+    public void On_a_bus_only_systemd_says_that_its_job_is_done()
+    {
+        _fake.Answers = call => call.Member == "StartTransientUnit"
+            ? [
+                FakeSystemd.Return(call, "o", m => m.Text("/job/1"), sender: ":1.1"),
+                FakeSystemd.JobRemoved("/job/1", "done", sender: ":1.66"),
+                FakeSystemd.JobRemoved("/job/1", "failed", sender: ":1.1"),
+            ]
+            : Usual(call);
+        IOException failure = Assert.Throws<IOException>(
+            () => new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, pid: 4711, monitor: 4710));
+        Assert.Equal($"error creating systemd unit `{Unit}`: got `failed`", failure.Message);
+    }
+
+    [Fact]
     public void A_machine_without_the_directory_has_no_systemd()
     {
         Assert.False(SystemdUnits.IsBooted("/nonexistent-directory/systemd"));
