@@ -24,7 +24,7 @@ public static class CgroupWarnings
 
         // Ours: Docker says nothing of the first and does not start without the second.
         Warn(cgroups.LimitsPids, "No pids limit support");
-        Warn(cgroups.ConfinesDevices, "No devices cgroup support: containers can use every device they have a node of");
+        Warn(cgroups.ConfinesDevices, "No devices cgroup support: only privileged containers can be started");
         return warnings;
 
         void Warn(bool has, string text)

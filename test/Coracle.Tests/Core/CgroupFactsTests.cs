@@ -55,7 +55,7 @@ public sealed class CgroupFactsTests
                 "WARNING: No io.weight support", "WARNING: No io.weight (per device) support", "WARNING: No io.max (rbps) support",
                 "WARNING: No io.max (wbps) support", "WARNING: No io.max (riops) support", "WARNING: No io.max (wiops) support",
                 "WARNING: No pids limit support",
-                "WARNING: No devices cgroup support: containers can use every device they have a node of",
+                "WARNING: No devices cgroup support: only privileged containers can be started",
             ],
             CgroupWarnings.Of(new CgroupFacts(2, "cgroupfs")));
 }

@@ -182,6 +182,15 @@ public sealed class CgroupLimitsTests
     }
 
     [Fact]
+    public void Device_rules_that_nothing_can_hold_are_an_error_and_no_rules_are_none()
+    {
+        using FakeCgroups machine = FakeCgroups.WithoutDevices();
+        LinuxException failure = Assert.Throws<LinuxException>(() => CgroupDevices.Apply(machine.Box, ["c 1:3 rwm"]));
+        Assert.StartsWith("device rules need cgroup v1's devices controller or cgroup v2", failure.Message, StringComparison.Ordinal);
+        CgroupDevices.Apply(machine.Box, null);
+    }
+
+    [Fact]
     public void Nothing_asked_for_is_nothing_written()
     {
         using FakeCgroups machine = FakeCgroups.V2(); // where every write would fail

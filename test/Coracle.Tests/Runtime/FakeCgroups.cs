@@ -36,6 +36,8 @@ internal sealed class FakeCgroups : IDisposable
 
     public static FakeCgroups V1(params string[] files) => new(["cpu", "cpuset", "memory", "pids", "blkio", "devices"], "", files);
 
+    public static FakeCgroups WithoutDevices() => new(["memory"], "", []);
+
     public static FakeCgroups V2(params string[] files) => new(["unified"], "cpuset cpu io memory hugetlb pids rdma", files);
 
     public string Text(string file) => File.ReadAllText(Directory.GetFiles(_root.FullName, file, SearchOption.AllDirectories).Single());
