@@ -8,8 +8,13 @@ namespace Coracle.Linux;
 /// <remarks>Plain descriptors, because the monitor carries no socket library; <see cref="AsSocket"/> is for those who do.</remarks>
 public static unsafe class UnixSockets
 {
-    /// <summary>As Go's: the kernel takes the less of it and net.core.somaxconn, which is 4096. A unix client is refused when it is full, not held.</summary>
+    /// <summary>
+    /// As Go's: the kernel takes the less of it and net.core.somaxconn, which is 4096 since 5.4 and was 128. Of a full one a non-blocking client
+    /// is told so (EAGAIN), a blocking one waits.
+    /// </summary>
     private const int Backlog = 4096;
+
+    private const int PauseMilliseconds = 10;
 
     /// <summary>Listens at this name. What is there is replaced: whoever calls owns the directory (holds its lock).</summary>
     /// <param name="mode">Set before anybody can connect.</param>
@@ -31,12 +36,34 @@ public static unsafe class UnixSockets
         }
     }
 
+    /// <returns>A socket that blocks; one that came to a full queue has waited for its turn, but no longer than this.</returns>
+    /// <exception cref="LinuxException">As of the other; EAGAIN once the patience has ended.</exception>
+    public static SafeFileHandle Connect(DirectoryHandle directory, string name, TimeSpan patience)
+    {
+        long deadline = Clock.MonotonicMilliseconds() + (long)patience.TotalMilliseconds;
+        while (true)
+        {
+            try
+            {
+                SafeFileHandle socket = Connect(directory, name);
+                using var self = new Borrowed(socket);
+                _ = LibC.fcntl(self.Fd, Abi.F_SETFL, LibC.fcntl(self.Fd, Abi.F_GETFL, 0) & ~Abi.O_NONBLOCK);
+                return socket;
+            }
+            catch (LinuxException full) when (full.Errno == Errno.EAGAIN && Clock.MonotonicMilliseconds() < deadline)
+            {
+                Thread.Sleep(PauseMilliseconds);
+            }
+        }
+    }
+
+    /// <returns>A socket that never blocks.</returns>
     /// <exception cref="LinuxException">
     /// ENOENT: no such socket. ECONNREFUSED: nobody listens any more. EAGAIN: so many wait already that a blocking call would not return.
     /// </exception>
-    public static SafeFileHandle Connect(DirectoryHandle directory, string name, bool nonBlocking = true)
+    public static SafeFileHandle Connect(DirectoryHandle directory, string name)
     {
-        SafeFileHandle socket = Create(nonBlocking ? Abi.SOCK_NONBLOCK : 0);
+        SafeFileHandle socket = Create(Abi.SOCK_NONBLOCK);
         try
         {
             WithAddress(directory, name, socket, LibC.connect, "connect");

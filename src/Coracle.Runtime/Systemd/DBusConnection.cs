@@ -23,11 +23,11 @@ internal sealed class DBusConnection : IDisposable
     private readonly long _deadline;
     private uint _serial;
 
-    private DBusConnection(Socket socket, string destination, TimeSpan limit)
+    private DBusConnection(Socket socket, string destination, long deadline)
     {
         _socket = socket;
         _destination = destination;
-        _deadline = Clock.MonotonicMilliseconds() + (long)limit.TotalMilliseconds;
+        _deadline = deadline;
     }
 
     /// <summary>Between us and the peer sits a bus: signals have to be asked for.</summary>
@@ -35,12 +35,16 @@ internal sealed class DBusConnection : IDisposable
 
     /// <param name="path">Of the socket.</param>
     /// <param name="destination">Whom calls are for on a bus; empty when the peer itself is at the other end.</param>
-    /// <exception cref="IOException">Nobody is there, or he does not want us.</exception>
+    /// <param name="limit">From now on, for the connection and all that is said over it.</param>
+    /// <exception cref="LinuxException">Nobody is there; EAGAIN: somebody who takes no connection in time.</exception>
+    /// <exception cref="IOException">He does not want us, or does not answer in time.</exception>
     public static DBusConnection Open(string path, string destination, TimeSpan limit)
     {
         int slash = path.LastIndexOf('/');
+        long deadline = Clock.MonotonicMilliseconds() + (long)limit.TotalMilliseconds;
         using DirectoryHandle directory = DirectoryHandle.Open(path[..slash]);
-        var connection = new DBusConnection(UnixSockets.AsSocket(UnixSockets.Connect(directory, path[(slash + 1)..], nonBlocking: false)), destination, limit);
+        Socket socket = UnixSockets.AsSocket(UnixSockets.Connect(directory, path[(slash + 1)..], limit));
+        var connection = new DBusConnection(socket, destination, deadline);
         try
         {
             connection.Authenticate();

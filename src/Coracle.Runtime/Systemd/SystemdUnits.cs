@@ -20,18 +20,21 @@ public sealed class SystemdUnits
     /// <summary>A scope that is just ending is neither there nor away.</summary>
     private const int Tries = 5;
 
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30); // runc's
+    private static readonly TimeSpan _usualLimit = TimeSpan.FromSeconds(30); // runc's
 
     private readonly string _privateSocket;
     private readonly string _busSocket;
+    private readonly TimeSpan _limit;
 
     public SystemdUnits()
-        : this("/run/systemd/private", "/run/dbus/system_bus_socket")
+        : this("/run/systemd/private", "/run/dbus/system_bus_socket", _usualLimit)
     {
     }
 
-    internal SystemdUnits(string privateSocket, string busSocket)
+    /// <param name="limit">Of one conversation.</param>
+    internal SystemdUnits(string privateSocket, string busSocket, TimeSpan limit)
     {
+        _limit = limit;
         _privateSocket = privateSocket;
         _busSocket = busSocket;
     }
@@ -200,8 +203,9 @@ public sealed class SystemdUnits
         {
             return DBusConnection.Open(_privateSocket, "", _limit);
         }
-        catch (IOException)
+        catch (LinuxException failure) when (failure.Errno != Errno.EAGAIN)
         {
+            // Not of a systemd that is there and silent: over the bus it would be the same one, and the wait twice as long.
             DBusConnection bus = DBusConnection.Open(_busSocket, Destination, _limit);
             bus.AddMatch($"type='signal',sender='{Destination}',interface='{Manager}',member='JobRemoved'");
             _ = bus.Call(ManagerPath, Manager, "Subscribe", "", static _ => { });

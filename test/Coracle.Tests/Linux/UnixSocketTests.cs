@@ -34,6 +34,19 @@ public sealed class UnixSocketTests : IDisposable
     }
 
     [Fact]
+    public void Who_comes_to_a_full_queue_waits_for_so_long_and_no_longer()
+    {
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(_scratch.At("s")));
+        listener.Listen(backlog: 0);
+        using SafeFileHandle first = UnixSockets.Connect(_scratch.Root, "s");
+        Assert.Equal(Errno.EAGAIN, Assert.Throws<LinuxException>(() => UnixSockets.Connect(_scratch.Root, "s")).Errno);
+        Assert.Equal(Errno.EAGAIN, Assert.Throws<LinuxException>(() => UnixSockets.Connect(_scratch.Root, "s", TimeSpan.FromMilliseconds(30))).Errno);
+        listener.Accept().Dispose();
+        UnixSockets.Connect(_scratch.Root, "s", TimeSpan.FromSeconds(30)).Dispose();
+    }
+
+    [Fact]
     public async Task A_plain_descriptor_becomes_an_asynchronous_socket()
     {
         (SafeFileHandle first, SafeFileHandle second) = UnixSockets.Pair();

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Coracle.Runtime;
 
 namespace Coracle.Tests.Runtime.Systemd;
@@ -58,7 +59,7 @@ public sealed class SystemdUnitsTests : IDisposable
     [Fact]
     public void On_a_bus_it_says_hello_and_asks_for_the_signal()
     {
-        new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, pid: 4711, monitor: 4710);
+        Units(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, pid: 4711, monitor: 4710);
         Assert.Equal(
             [("Hello", "org.freedesktop.DBus"), ("AddMatch", "org.freedesktop.DBus"), ("Subscribe", "org.freedesktop.systemd1"),
                 ("AttachProcessesToUnit", "org.freedesktop.systemd1"), ("StartTransientUnit", "org.freedesktop.systemd1")],
@@ -123,8 +124,27 @@ public sealed class SystemdUnitsTests : IDisposable
             ]
             : Usual(call);
         IOException failure = Assert.Throws<IOException>(
-            () => new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, pid: 4711, monitor: 4710));
+            () => Units(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, pid: 4711, monitor: 4710));
         Assert.Equal($"error creating systemd unit `{Unit}`: got `failed`", failure.Message);
+    }
+
+    [Fact]
+    public void A_systemd_that_is_silent_is_not_asked_again_over_the_bus()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("coracle-silent-");
+        try
+        {
+            using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            silent.Bind(new UnixDomainSocketEndPoint(directory.FullName + "/private"));
+            silent.Listen();
+            var units = new SystemdUnits(directory.FullName + "/private", _fake.SocketPath, TimeSpan.FromMilliseconds(50));
+            Assert.ThrowsAny<IOException>(() => units.StopScope(Unit));
+            Assert.Empty(_fake.Lines);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Fact]
@@ -139,14 +159,14 @@ public sealed class SystemdUnitsTests : IDisposable
     [Fact]
     public void What_a_run_left_is_stopped_and_what_is_not_there_is_no_error()
     {
-        var driver = new CgroupDriver(new SystemdUnits(_fake.SocketPath, NoSocket));
+        var driver = new CgroupDriver(Units(_fake.SocketPath, NoSocket));
         driver.Forget("0123");
         Assert.Equal([Unit, "replace"], _fake.Only("StopUnit").Arguments);
         _fake.Answers = call => [FakeSystemd.Error(call, "org.freedesktop.systemd1.NoSuchUnit", "Unit not loaded.")];
         driver.Forget("0123");
         _fake.Answers = call => [FakeSystemd.Return(call, "o", m => m.Number(99))]; // a path of 99 bytes that is not there
         driver.Forget("0123");
-        new CgroupDriver(new SystemdUnits(NoSocket, NoSocket)).Forget("0123");
+        new CgroupDriver(Units(NoSocket, NoSocket)).Forget("0123");
         new CgroupDriver().Forget("0123");
     }
 
@@ -156,7 +176,7 @@ public sealed class SystemdUnitsTests : IDisposable
         _fake.Answers = call => call.Member == "StartTransientUnit"
             ? [FakeSystemd.Error(call, "org.freedesktop.DBus.Error.AccessDenied", "Permission denied")]
             : Usual(call);
-        var driver = new CgroupDriver(new SystemdUnits(_fake.SocketPath, NoSocket));
+        var driver = new CgroupDriver(Units(_fake.SocketPath, NoSocket));
         LaunchFailedException failure = Assert.Throws<LaunchFailedException>(() => driver.Complete(Limits, pid: 4711, monitor: 4710));
         Assert.EndsWith(
             $"unable to start container process: unable to apply cgroup configuration: unable to start unit \"{Unit}\": Permission denied: unknown",
@@ -176,9 +196,9 @@ public sealed class SystemdUnitsTests : IDisposable
     [Fact]
     public void Nobody_there_and_somebody_who_does_not_want_us_are_errors()
     {
-        Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, NoSocket).StartScope(Limits.Scope!, Limits, 1, 1));
+        Assert.ThrowsAny<IOException>(() => Units(NoSocket, NoSocket).StartScope(Limits.Scope!, Limits, 1, 1));
         _fake.Authentication = "REJECTED EXTERNAL\r\n";
-        Assert.Contains("REJECTED", Assert.ThrowsAny<IOException>(() => new SystemdUnits(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("REJECTED", Assert.ThrowsAny<IOException>(() => Units(NoSocket, _fake.SocketPath).StartScope(Limits.Scope!, Limits, 1, 1)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -196,10 +216,12 @@ public sealed class SystemdUnitsTests : IDisposable
         ? [FakeSystemd.Return(call, "o", m => m.Text("/job/1")), FakeSystemd.JobRemoved("/job/1", "done")]
         : [FakeSystemd.Return(call)];
 
+    private static SystemdUnits Units(string privateSocket, string busSocket) => new(privateSocket, busSocket, TimeSpan.FromSeconds(30));
+
     private static string CurrentUid() => File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[1];
 
     private static string Hex(string text) => Convert.ToHexStringLower(System.Text.Encoding.ASCII.GetBytes(text));
 
     private void Start(ResourceSpec limits)
-        => new SystemdUnits(_fake.SocketPath, NoSocket).StartScope(limits.Scope!, limits, pid: 4711, monitor: 4710);
+        => Units(_fake.SocketPath, NoSocket).StartScope(limits.Scope!, limits, pid: 4711, monitor: 4710);
 }
