@@ -126,7 +126,7 @@ public sealed partial class Container
 
     private async Task AdoptAsync(IContainerTask found)
     {
-        if (found is UnansweredTask silent && await silent.Answered is IContainerTask answered)
+        if (found is UnansweredTask silent && await silent.Answered.WaitAsync(_lifetime.Token) is IContainerTask answered)
         {
             await TellAsync(new ContainerMessage(ContainerEvent.Found) { Task = answered, Answer = NewAnswer() });
             if (answered.IsPaused)

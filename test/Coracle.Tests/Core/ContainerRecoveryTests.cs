@@ -204,6 +204,17 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_monitor_that_does_not_answer_does_not_keep_the_engine_from_ending()
+    {
+        Container container = await _before.StartedAsync();
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Silent[container.Id] = new TaskCompletionSource();
+        await using ContainerBench after = await RestartAsync();
+        await after.Store.DisposeAsync().AsTask().WaitAsync(ContainerBench.Patience);
+        _before.Runtime.Silent[container.Id].SetResult();
+    }
+
+    [Fact]
     public async Task A_self_removing_containers_record_costs_no_fsync_at_all()
     {
         int flushes = 0;
