@@ -19,17 +19,22 @@ public sealed partial class Container
             task = await _services.Runtime.CreateAsync(spec, _lifetime.Token);
             await _desk.OpenAsync(task, _lifetime.Token);
             await saved.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a full disk is logged; it stops no container
-            await task.StartAsync(_lifetime.Token);
-            await TellAsync(new ContainerMessage(ContainerEvent.Started) { Task = task, Answer = NewAnswer() });
+            _lifetime.Token.ThrowIfCancellationRequested();
+            await task.StartAsync(CancellationToken.None); // asked for, it may have been released: what ends the wait is the answer, or its own limit
         }
         catch (Exception e)
         {
             if (task is not null)
             {
-                await task.DisposeAsync(); // never released, so its monitor takes it down
+                await task.DisposeAsync(); // not known to run, so its monitor takes it down
             }
 
             throw await TellStartFailureAsync(e);
+        }
+
+        if (!await TellAsync(new ContainerMessage(ContainerEvent.Started) { Task = task, Answer = NewAnswer() }))
+        {
+            await task.DisposeAsync(); // the connection only: it runs, and the next engine finds it
         }
     }
 
@@ -99,8 +104,9 @@ public sealed partial class Container
         _services.Volumes?.Release(_record, withVolumes);
     }
 
-    /// <summary>Completes when the message was applied, if somebody wants to know; a container that is being disposed of hears nothing.</summary>
-    private async Task TellAsync(ContainerMessage message)
+    /// <summary>Completes when the message was applied, if somebody wants to know.</summary>
+    /// <returns>False when the container is being disposed of: it hears nothing.</returns>
+    private async Task<bool> TellAsync(ContainerMessage message)
     {
         try
         {
@@ -108,10 +114,11 @@ public sealed partial class Container
         }
         catch (ChannelClosedException)
         {
-            return;
+            return false;
         }
 
         await (message.Answer?.Task ?? Task.CompletedTask);
+        return true;
     }
 
     /// <summary>Takes over a process that an earlier engine started.</summary>

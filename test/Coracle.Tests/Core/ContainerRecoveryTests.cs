@@ -32,6 +32,22 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_released_when_the_engine_ended_runs_on_and_is_found()
+    {
+        _before.Runtime.StartGate = new TaskCompletionSource();
+        Container container = _before.Create();
+        Task<StartOutcome> start = container.StartAsync(Cancel);
+        await _before.Runtime.StartAsked.Task.WaitAsync(ContainerBench.Patience);
+        Task ending = _before.Store.DisposeAsync().AsTask();
+        _before.Runtime.StartGate.SetResult();
+        await ending.WaitAsync(ContainerBench.Patience);
+        Assert.Equal(StartOutcome.Started, await start.WaitAsync(ContainerBench.Patience));
+        Assert.False(_before.TaskOf(container).TakenDown);
+        await using ContainerBench after = await RestartAsync();
+        Assert.Equal("running", after.Store.Get("boat").State.Status);
+    }
+
+    [Fact]
     public async Task What_ended_while_we_were_away_has_its_exit()
     {
         Container container = await _before.StartedAsync();

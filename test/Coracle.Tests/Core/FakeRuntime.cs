@@ -22,6 +22,12 @@ internal sealed class FakeRuntime(TimeProvider time) : IContainerRuntime
     /// <summary>Held, a create waits for it.</summary>
     public TaskCompletionSource? CreateGate { get; set; }
 
+    /// <summary>Held, the answer to a start waits for it; the process is released before.</summary>
+    public TaskCompletionSource? StartGate { get; set; }
+
+    /// <summary>Completes when a start waits at the gate.</summary>
+    public TaskCompletionSource StartAsked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Monitors that do not answer until told.</summary>
     public ConcurrentDictionary<string, TaskCompletionSource> Silent { get; } = new();
 
@@ -84,7 +90,13 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
 
     public Task<ExitRecord> Exited => _exited.Task;
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Released, and its engine heard of it.</summary>
+    private bool _startWasSeen;
+
+    /// <summary>Set when the engine let go of it before it knew it running: a monitor takes such a process down.</summary>
+    public bool TakenDown { get; private set; }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
         if (runtime.FailStart is not null)
         {
@@ -94,7 +106,13 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
         AttachedAtStart = Attached.Count;
         StartedAt = time.GetUtcNow();
         IsStarted = true;
-        return Task.CompletedTask;
+        if (runtime.StartGate is not null)
+        {
+            runtime.StartAsked.TrySetResult();
+            await runtime.StartGate.Task.WaitAsync(cancellationToken);
+        }
+
+        _startWasSeen = true;
     }
 
     public Task SignalAsync(int signal, CancellationToken cancellationToken)
@@ -188,7 +206,11 @@ internal sealed class FakeTask(FakeRuntime runtime, string id, TimeProvider time
         return Task.FromResult<IExecTask>(exec);
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        TakenDown |= !_startWasSeen;
+        return ValueTask.CompletedTask;
+    }
 }
 
 internal sealed class FakeExec(ExecSpec spec) : IExecTask
