@@ -328,7 +328,8 @@ public sealed partial class Container : IAsyncDisposable
         await _pending.WhenAllDoneAsync();
         if (_state.Phase != ContainerPhase.Removed)
         {
-            _pending.Keep(Id, _writer.SaveAsync(_record)); // what was only remembered; nothing is written when nothing changed
+            // What was only remembered; nothing is written when nothing changed. Waited for, since closing drops what has not begun.
+            await _pending.Keep(Id, _writer.SaveAsync(_record)).Work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         await _writer.CloseAsync();

@@ -102,7 +102,7 @@ internal sealed class ContainerBench : IAsyncDisposable
         Log = new LogSpec("", 0, 0),
     };
 
-    /// <summary>The engine is killed: nothing is saved on the way out that was not saved before.</summary>
+    /// <summary>The engine ends as it should: what was only remembered is saved.</summary>
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();

@@ -58,6 +58,23 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_only_remembered_is_saved_at_the_end_and_an_engine_that_did_nothing_saves_nothing()
+    {
+        Container container = await _before.StartedAsync(policy: "always");
+        _before.TaskOf(container).End(1);
+        await container.WhenAsync(state => state is { Phase: ContainerPhase.Running, RestartCount: 1 }, Cancel).WaitAsync(ContainerBench.Patience);
+        await _before.Store.DisposeAsync();
+        ContainerRecord saved = Assert.Single(_before.Records.Load()).Saved;
+        Assert.Equal((1, _before.TaskOf(container).StartedAt, null), (saved.RestartCount, saved.StartedAt, saved.FinishedAt));
+        int flushes = 0;
+        Coracle.Linux.CrashPoint.Observer = name => Interlocked.Add(ref flushes, name == "durable:flushed" ? 1 : 0);
+        ContainerBench after = await RestartAsync();
+        await after.DisposeAsync();
+        Coracle.Linux.CrashPoint.Observer = null;
+        Assert.Equal(0, flushes);
+    }
+
+    [Fact]
     public async Task What_was_cut_off_shows_255()
     {
         Container container = await _before.StartedAsync();
