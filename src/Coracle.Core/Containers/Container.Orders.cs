@@ -136,10 +136,6 @@ public sealed partial class Container
         if (found is UnansweredTask silent && await silent.Answered.WaitAsync(_lifetime.Token) is IContainerTask answered)
         {
             await TellAsync(new ContainerMessage(ContainerEvent.Found) { Task = answered, Answer = NewAnswer() });
-            if (answered.IsPaused)
-            {
-                await TellFrozenAsync(ContainerEvent.PauseDone, found);
-            }
         }
 
         await _desk.OpenAsync(found, _lifetime.Token);

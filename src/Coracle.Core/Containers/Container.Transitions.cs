@@ -41,12 +41,12 @@ public sealed partial class Container
     private bool IsOfAnotherRun(ContainerMessage message)
         => message.Event is ContainerEvent.PauseDone or ContainerEvent.ResumeDone && message.Task != _task;
 
-    /// <summary>The policy decides which kind of exit it was.</summary>
+    /// <summary>The policy decides which kind of exit it was; what was found says whether it is frozen.</summary>
     private ContainerEvent Decide(ContainerMessage message)
     {
         if (message.Exit is not ExitRecord exit)
         {
-            return message.Event;
+            return message is { Event: ContainerEvent.Found, Task.IsPaused: true } ? ContainerEvent.FoundPaused : message.Event;
         }
 
         TimeSpan ran = exit.FinishedAt - (_state.StartedAt ?? exit.FinishedAt);
@@ -69,7 +69,7 @@ public sealed partial class Container
             case ContainerEvent.Started:
                 TakeStarted(moved, message.Task!);
                 return Order.None;
-            case ContainerEvent.Found:
+            case ContainerEvent.Found or ContainerEvent.FoundPaused:
                 Show(moved with { Pid = message.Task!.Pid, StartedAt = message.Task.StartedAt });
                 return Order.None;
             case ContainerEvent.StartFailed:

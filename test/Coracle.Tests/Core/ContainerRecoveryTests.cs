@@ -237,6 +237,22 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_frozen_when_its_monitor_answered_at_last_is_paused_and_nobody_is_told_of_a_pause()
+    {
+        Container container = await _before.StartedAsync();
+        await container.PauseAsync(Cancel);
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Silent[container.Id] = new TaskCompletionSource();
+        await using ContainerBench after = await RestartAsync();
+        Container found = after.Store.Get("boat");
+        _before.Runtime.Silent[container.Id].SetResult();
+        ContainerState paused = await ContainerBench.PhaseAsync(found, ContainerPhase.Paused);
+        Assert.Equal(4711, paused.Pid);
+        await found.ResumeAsync(Cancel).WaitAsync(ContainerBench.Patience); // after everything that follows from the answer
+        Assert.Equal(["unpause"], after.Actions());
+    }
+
+    [Fact]
     public async Task A_monitor_that_does_not_answer_does_not_keep_the_engine_from_ending()
     {
         Container container = await _before.StartedAsync();

@@ -10,6 +10,7 @@ public static class ContainerLifecycle
         (ContainerPhase.Starting, ContainerEvent.Started) => ContainerPhase.Running,
         (ContainerPhase.Starting, ContainerEvent.StartFailed) => ContainerPhase.Exited,
         (ContainerPhase.Running, ContainerEvent.Found) => phase,
+        (ContainerPhase.Running or ContainerPhase.Paused, ContainerEvent.FoundPaused) => ContainerPhase.Paused,
         (ContainerPhase.Starting or ContainerPhase.Running or ContainerPhase.Paused, ContainerEvent.SignalAsked) => phase,
         (ContainerPhase.Restarting, ContainerEvent.SignalAsked) => ContainerPhase.Exited,
         (ContainerPhase.Running, ContainerEvent.PauseAsked) => phase,

@@ -18,7 +18,7 @@ internal sealed record ContainerMessage(ContainerEvent Event)
     public bool Thaws { get; init; }
 
     /// <summary>
-    /// Of <see cref="ContainerEvent.Started"/>; of <see cref="ContainerEvent.PauseDone"/> and
+    /// Of <see cref="ContainerEvent.Started"/> and <see cref="ContainerEvent.Found"/>; of <see cref="ContainerEvent.PauseDone"/> and
     /// <see cref="ContainerEvent.ResumeDone"/>, whose process may have been replaced meanwhile.
     /// </summary>
     public IContainerTask? Task { get; init; }

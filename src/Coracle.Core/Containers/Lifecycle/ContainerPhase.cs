@@ -52,6 +52,9 @@ public enum ContainerEvent
     /// <summary>The monitor of a process that an earlier engine started has answered at last.</summary>
     Found,
 
+    /// <summary>The same of frozen processes. Nobody paused them now: no event is told.</summary>
+    FoundPaused,
+
     /// <summary>Stop and kill: a signal for the process; while restarting, an end to that.</summary>
     SignalAsked,
 
