@@ -133,12 +133,12 @@ public sealed partial class Container
 
     private async Task AdoptAsync(IContainerTask found)
     {
+        await _desk.OpenAsync(found, _lifetime.Token); // before it answers: an attach is refused then, as every verb is, instead of waiting
         if (found is UnansweredTask silent && await silent.Answered.WaitAsync(_lifetime.Token) is IContainerTask answered)
         {
             await TellAsync(new ContainerMessage(ContainerEvent.Found) { Task = answered, Answer = NewAnswer() });
         }
 
-        await _desk.OpenAsync(found, _lifetime.Token);
         await ReportExitAsync(found);
     }
 }

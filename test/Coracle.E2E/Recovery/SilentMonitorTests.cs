@@ -54,6 +54,7 @@ public sealed class SilentMonitorTests(Stage stage) : RecoveryTest(stage)
         await Engine.StartAgainAsync();
         Assert.Equal("running", await InspectAsync(id, "{{.State.Status}}"));
         Assert.Contains("monitor has not answered", (await Docker.RunAsync("rm", "-f", id)).Errors, StringComparison.Ordinal);
+        Assert.NotEqual(0, (await Docker.RunAsync("attach", "--no-stdin", id).WaitAsync(_limit)).ExitCode);
         await Docker.SayAsync("rm", "-f", other);
         await Signals.SendAsync("CONT", monitor);
         await IsAsync(id, "{{.State.Status}} {{.State.Pid}}", $"running {pid}");

@@ -228,9 +228,13 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
         EngineException refused = await Assert.ThrowsAsync<EngineException>(() => found.RemoveAsync(force: true, Cancel).WaitAsync(ContainerBench.Patience));
         Assert.Contains("monitor has not answered", refused.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<EngineException>(() => found.StopAsync(null, TimeSpan.Zero, Cancel).WaitAsync(ContainerBench.Patience));
+        refused = await Assert.ThrowsAsync<EngineException>(() => found.AttachAsync(new AttachWish(false, true, true), Cancel).WaitAsync(ContainerBench.Patience));
+        Assert.Contains("monitor has not answered", refused.Message, StringComparison.Ordinal);
         await after.Store.Get("other").RemoveAsync(force: true, Cancel).WaitAsync(ContainerBench.Patience);
         _before.Runtime.Silent[container.Id].SetResult();
         await found.WhenAsync(state => state.Pid != 0, Cancel).WaitAsync(ContainerBench.Patience);
+        using AttachTicket ticket = await found.AttachAsync(new AttachWish(false, true, true), Cancel);
+        Assert.NotNull(await ticket.Connected.WaitAsync(ContainerBench.Patience));
         after.TaskOf(found).End(6);
         Assert.Equal(6, (await ContainerBench.PhaseAsync(found, ContainerPhase.Exited)).ExitCode);
         Assert.NotNull(other);
