@@ -82,7 +82,7 @@ internal sealed class UnansweredTask : IContainerTask
                 _isGone = _found is null;
                 return _found;
             }
-            catch (Exception e) when (e is EngineException or IOException or SocketException)
+            catch (Exception e) when (e is EngineException or IOException or InvalidDataException or SocketException)
             {
                 await Task.Delay(_pause, _environment.Time, _stop.Token);
             }

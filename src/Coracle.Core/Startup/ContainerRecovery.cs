@@ -40,7 +40,7 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
         var adopted = new Container[all.Count];
         for (int i = 0; i < all.Count; i++)
         {
-            Found it = found[i] = Look(all[i], asked[i].IsCompletedSuccessfully ? await asked[i] : Silent(all[i], asked[i]));
+            Found it = found[i] = Look(all[i], asked[i].IsCompletedSuccessfully ? await asked[i] : Unanswered(all[i], asked[i]));
             environment.Volumes?.Found(it.Record, it.Task is not null);
             Log.ContainerFound(environment.Logger, it.Record.Id, it.Record.Name, it.State.Status);
             adopted[i] = store.Adopt(it.Record, all[i].Saved, it.State, it.Task);
@@ -66,11 +66,29 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
         return task;
     }
 
-    /// <summary>It lives, for it holds its lock; what it holds is not known before it answers, and nothing is decided until then.</summary>
-    private UnansweredTask Silent(LoadedContainer loaded, Task<IContainerTask?> asked)
+    /// <summary>
+    /// It was running when the last engine knew of it, and may be still: nothing is decided before its monitor answers, or the question
+    /// could be asked. What is recorded as ended has ended, whatever made the question fail.
+    /// </summary>
+    private UnansweredTask? Unanswered(LoadedContainer loaded, Task<IContainerTask?> asked)
     {
+        if (loaded.Newest is not { StartedAt: not null, FinishedAt: null })
+        {
+            _ = ReleaseAsync(asked);
+            return null;
+        }
+
         Log.ContainerSilent(environment.Logger, loaded.Saved.Id);
         return new UnansweredTask(environment, loaded.Newest, asked);
+    }
+
+    private static async Task ReleaseAsync(Task<IContainerTask?> asked)
+    {
+        await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (asked.IsCompletedSuccessfully && await asked is IContainerTask late)
+        {
+            await late.DisposeAsync();
+        }
     }
 
     private Found Look(LoadedContainer loaded, IContainerTask? task)

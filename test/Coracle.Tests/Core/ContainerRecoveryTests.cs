@@ -257,6 +257,34 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_recorded_as_ended_has_ended_even_if_nobody_could_be_asked()
+    {
+        Container container = await _before.StartedAsync();
+        _before.TaskOf(container).End(4);
+        await ContainerBench.PhaseAsync(container, ContainerPhase.Exited);
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Silent[container.Id] = new TaskCompletionSource();
+        _before.Runtime.Silent[container.Id].SetException(new IOException("too many open files"));
+        await using ContainerBench after = await RestartAsync();
+        Assert.Equal((4, "exited"), (after.Store.Get("boat").State.ExitCode, after.Store.Get("boat").State.Status));
+        Assert.Empty(after.Actions());
+    }
+
+    [Fact]
+    public async Task A_monitor_whose_answer_is_nonsense_is_asked_again()
+    {
+        Container container = await _before.StartedAsync();
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Silent[container.Id] = new TaskCompletionSource();
+        _before.Runtime.Silent[container.Id].SetException(new InvalidDataException("nonsense"));
+        await using ContainerBench after = await RestartAsync();
+        Container found = after.Store.Get("boat");
+        Assert.Equal(("running", 0), (found.State.Status, found.State.Pid));
+        _before.Runtime.Silent.Clear();
+        await found.WhenAsync(state => state.Pid != 0, Cancel).WaitAsync(ContainerBench.Patience);
+    }
+
+    [Fact]
     public async Task A_monitor_that_does_not_answer_does_not_keep_the_engine_from_ending()
     {
         Container container = await _before.StartedAsync();
