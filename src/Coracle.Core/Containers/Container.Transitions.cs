@@ -141,7 +141,7 @@ public sealed partial class Container
         Remember(_record with { StartedAt = task.StartedAt });
         NoteIfKept(_record);
         Show(moved with { Pid = task.Pid, StartedAt = task.StartedAt, FinishedAt = null });
-        Publish("start");
+        Publish("start", task.StartedAt); // the monitor's time, as of its die: a short run must not end before it began
         _pending.Keep(Id, ReportExitAsync(task));
         foreach (Signal signal in _signalsForStart)
         {

@@ -24,6 +24,7 @@ public sealed class ContainerTests : IAsyncLifetime
 
         _bench.TaskOf(container).End(3);
         ContainerState ended = await ContainerBench.PhaseAsync(container, ContainerPhase.Exited);
+        Assert.Equal([ended.StartedAt, ended.FinishedAt], _bench.Events.Subscribe().Past.Select(told => (DateTimeOffset?)told.At));
 
         Assert.Equal((3, 0, "exited"), (ended.ExitCode, ended.Pid, ended.Status));
         Assert.Equal(["start", "die"], _bench.Actions());
