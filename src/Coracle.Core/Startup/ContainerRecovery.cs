@@ -99,7 +99,7 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
             return new Found(record with { StartedAt = task.StartedAt, FinishedAt = null }, Running(record, task), FoundAs.ItWas, task);
         }
 
-        if (environment.Runtime.TryReadExit(record.Id) is ExitRecord exit && IsNews(exit, record))
+        if (environment.Runtime.TryReadExit(record.Id) is ExitRecord exit && (loaded.StartNoted || IsNews(exit, record)))
         {
             return Ended(record, exit);
         }
@@ -110,7 +110,10 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
             : Ended(record, new ExitRecord(CutOff, environment.Time.GetUtcNow(), OomKilled: false, record.Error, MonitorLost: false));
     }
 
-    /// <summary>Whether it is the end of a run that the record knows nothing of, or knows as running.</summary>
+    /// <summary>
+    /// Whether it is the end of a run that the record knows nothing of, or knows as running. By its times, which a clock that was set back
+    /// belies: not asked where the run's start was noted, for what is left of an exit is forgotten before each.
+    /// </summary>
     private static bool IsNews(ExitRecord exit, ContainerRecord record)
         => record.FinishedAt is DateTimeOffset known ? exit.FinishedAt > known : record.StartedAt is null || exit.FinishedAt >= record.StartedAt;
 

@@ -1,4 +1,5 @@
 using Coracle.Core;
+using Coracle.Runtime;
 
 namespace Coracle.Tests.Core;
 
@@ -72,6 +73,27 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
         await after.DisposeAsync();
         Coracle.Linux.CrashPoint.Observer = null;
         Assert.Equal(0, flushes);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_clock_that_was_set_back_loses_no_exit(bool beforeItsStart)
+    {
+        Container container = await _before.StartedAsync();
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Tasks.Clear();
+        if (beforeItsStart)
+        {
+            _before.Records.Save(container.Record with { StartedAt = container.State.StartedAt!.Value.AddHours(2) }); // when it was asked for
+        }
+
+        DateTimeOffset end = container.State.StartedAt!.Value.AddHours(-1);
+        _before.Runtime.Exits[container.Id] = new ExitRecord(9, end, OomKilled: false, "", MonitorLost: false);
+        await using ContainerBench after = await RestartAsync();
+        ContainerState found = after.Store.Get("boat").State;
+        Assert.Equal((9, end, "exited"), (found.ExitCode, found.FinishedAt, found.Status));
+        Assert.Equal(["die"], after.Actions());
     }
 
     [Fact]

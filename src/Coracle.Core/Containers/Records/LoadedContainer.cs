@@ -6,20 +6,27 @@ namespace Coracle.Core;
 /// <param name="BeforeStart">
 /// Its life before the start that <paramref name="Saved"/> speaks of, if that start was of this boot and never got as far as a process.
 /// </param>
-public sealed record LoadedContainer(ContainerRecord Saved, ContainerRecord Newest, ContainerRecord? BeforeStart)
+/// <param name="StartNoted">
+/// The run that <paramref name="Newest"/> speaks of got as far as a process in this boot, and its end was told to nobody.
+/// </param>
+public sealed record LoadedContainer(ContainerRecord Saved, ContainerRecord Newest, ContainerRecord? BeforeStart, bool StartNoted)
 {
     /// <param name="noted">Null when no engine of this boot noted anything.</param>
     internal static LoadedContainer Of(ContainerRecord saved, ContainerRecord? noted)
-        => noted is null ? new LoadedContainer(saved, saved, null)
-            : IsNewer(noted, saved) ? new LoadedContainer(saved, noted, null)
-            : new LoadedContainer(saved, saved, IsBeforeStart(noted, saved) ? noted : null);
+        => noted is null ? new LoadedContainer(saved, saved, null, StartNoted: false)
+            : IsNewer(noted, saved) ? new LoadedContainer(saved, noted, null, IsRun(noted))
+            : new LoadedContainer(saved, saved, IsBeforeStart(noted, saved) ? noted : null, StartNoted: false);
 
     // A note is about the same run as the record, a later one (the policy restarted it), or the one before a start that somebody asked for.
+    // That last one never speaks of a run that goes on: of two that do, the note is the newer, whatever the clock did between them.
     private static bool IsNewer(ContainerRecord noted, ContainerRecord saved)
         => noted.StartedAt is not null
             && (saved.StartedAt is null || noted.StartedAt > saved.StartedAt
+                || (IsRun(noted) && IsRun(saved))
                 || (noted.StartedAt == saved.StartedAt && saved.FinishedAt is null && noted.FinishedAt is not null));
 
     private static bool IsBeforeStart(ContainerRecord noted, ContainerRecord saved)
-        => saved.FinishedAt is null && saved.StartedAt is not null && (noted.StartedAt is null || noted.StartedAt < saved.StartedAt);
+        => IsRun(saved) && (noted.StartedAt is null || noted.StartedAt < saved.StartedAt);
+
+    private static bool IsRun(ContainerRecord record) => record is { StartedAt: not null, FinishedAt: null };
 }
