@@ -9,4 +9,7 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Name, SetLastError = true)]
     internal static partial nint sysconf(int name);
+
+    [LibraryImport(Name, SetLastError = true)]
+    internal static partial int sched_getaffinity(int pid, nuint size, void* mask);
 }

@@ -26,7 +26,7 @@ internal static class HostFactsReader
             OperatingSystemVersion = version,
             Machine = kernel.Machine,
             Architecture = ArchitectureOf(kernel.Machine),
-            Processors = Environment.ProcessorCount,
+            Processors = Machine.CountProcessors(),
             MemoryBytes = Machine.MemoryBytes,
             Cgroups = cgroups,
             DataRoot = options.DataRoot,

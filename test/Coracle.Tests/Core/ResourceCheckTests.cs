@@ -1,4 +1,5 @@
 using Coracle.Core;
+using Coracle.Linux;
 using Coracle.Runtime;
 using Coracle.Wire;
 
@@ -73,7 +74,7 @@ public sealed class ResourceCheckTests
     [Fact]
     public void More_processors_than_there_are_cannot_be_had()
     {
-        int count = Environment.ProcessorCount;
+        int count = Machine.CountProcessors();
         Assert.Equal(
             $"range of CPUs is from 0.01 to {count}.00, as there are only {count} CPUs available",
             Assert.Throws<EngineException>(() => ResourceChecks.Verify(new HostConfig { NanoCpus = (count * 1_000_000_000L) + 1 }, Everything)).Message);

@@ -27,6 +27,15 @@ public sealed class HostTests
     public void The_machine_has_memory() => Assert.InRange(Machine.MemoryBytes, 1 << 20, 1L << 50);
 
     [Fact]
+    public void Processors_are_counted_as_the_kernel_allows_them_whatever_the_quota()
+    {
+        // "Cpus_allowed:   ff,ffffffff": the same mask in words of 32 bits, with those that are not there.
+        string line = File.ReadLines("/proc/thread-self/status").Single(text => text.StartsWith("Cpus_allowed:", StringComparison.Ordinal));
+        int allowed = line.Split('\t')[1].Split(',').Sum(word => System.Numerics.BitOperations.PopCount(Convert.ToUInt32(word, 16)));
+        Assert.InRange(Machine.CountProcessors(), Environment.ProcessorCount, allowed);
+    }
+
+    [Fact]
     public void A_file_of_the_kernel_is_read_whole_or_not_at_all()
     {
         Assert.StartsWith("Linux version", Encoding.UTF8.GetString(KernelFile.Read("/proc/version")), StringComparison.Ordinal);

@@ -1,3 +1,5 @@
+using System.Text;
+using Coracle.Linux;
 using Coracle.Runtime;
 using Coracle.Wire;
 
@@ -28,10 +30,16 @@ internal static class IsolationPlan
     public static IReadOnlyList<string> DefaultMaskedPaths { get; } =
     [
         .. _masked,
-        .. Enumerable.Range(0, Environment.ProcessorCount)
+        .. PossibleProcessors()
             .Select(cpu => $"{CpuDirectory}/cpu{cpu}/thermal_throttle")
             .Where(HostPath.Exists),
     ];
+
+    /// <summary>Those that are there and those that may be plugged in, whichever of them the engine may use.</summary>
+    private static IEnumerable<int> PossibleProcessors()
+        => KernelFile.TryRead(CpuDirectory + "/possible", out byte[]? list)
+            ? CpusetList.Parse(Encoding.ASCII.GetString(list).Trim()).Order()
+            : Enumerable.Range(0, Machine.CountProcessors());
 
     /// <exception cref="EngineException">A mode that Docker refuses, or that is not built yet.</exception>
     public static IsolationSpec Build(ContainerConfig config, HostConfig host, NamespaceChoice network, string hostname, bool privateCgroup) => new()

@@ -1,3 +1,4 @@
+using Coracle.Linux;
 using Coracle.Runtime;
 using Coracle.Wire;
 
@@ -119,7 +120,7 @@ internal static class ResourceChecks
         Refuse(
             host.NanoCpus > 0 && !facts.HasCpuQuota,
             "NanoCPUs can not be set, as your kernel does not support CPU CFS scheduler or the cgroup is not mounted");
-        int count = Environment.ProcessorCount;
+        int count = Machine.CountProcessors();
         Refuse(
             host.NanoCpus < 0 || host.NanoCpus > count * NanosPerCpu,
             $"range of CPUs is from 0.01 to {count}.00, as there are only {count} CPUs available");
