@@ -90,6 +90,9 @@ public sealed partial class Container
             case ContainerEvent.ProcessExited or ContainerEvent.ExitedForRestart:
                 TakeExit(moved, message.Exit!);
                 return Order.None;
+            case ContainerEvent.RestartFailed:
+                GiveUpRestart();
+                return Order.None;
             case ContainerEvent.RemoveAsked:
                 return BeginRemoval(moved, message.WithVolumes);
             case ContainerEvent.Removed:
@@ -265,6 +268,16 @@ public sealed partial class Container
         _restartTimer?.Dispose();
         _restartTimer = _services.Time.CreateTimer(
             _ => _queue.Writer.TryWrite(new ContainerMessage(ContainerEvent.RestartDue)), null, _lastDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void GiveUpRestart()
+    {
+        bool stayed = _staysAfterExit && _state.Phase == ContainerPhase.Exited;
+        _staysAfterExit = false;
+        if (stayed)
+        {
+            RemoveIfAutomatic();
+        }
     }
 
     /// <summary><c>--rm</c>: nobody asks, so the loop asks itself.</summary>

@@ -168,7 +168,16 @@ public sealed partial class Container : IAsyncDisposable
 
     private async Task RestartToTheEndAsync(Signal? signal, TimeSpan? grace)
     {
-        await StopToTheEndAsync(signal, grace, forRestart: true);
+        try
+        {
+            await StopToTheEndAsync(signal, grace, forRestart: true);
+        }
+        catch
+        {
+            await TellAsync(new ContainerMessage(ContainerEvent.RestartFailed) { Answer = NewAnswer() });
+            throw;
+        }
+
         await StartAsync(_lifetime.Token);
     }
 

@@ -6,18 +6,18 @@ public sealed class ContainerLifecycleTests
 {
     // One row per phase, one letter per event in the order of the enum:
     // StartAsked Started StartFailed Found FoundPaused SignalAsked PauseAsked PauseDone ResumeAsked ResumeDone ProcessExited ExitedForRestart RestartDue
-    // RenameAsked RemoveAsked RemoveFailed Removed
+    // RenameAsked RemoveAsked RemoveFailed Removed RestartFailed
     // C created, S starting, R running, P paused, W restarting (waiting), X exited, V removing, G removed (gone), - not allowed.
     private static readonly Dictionary<ContainerPhase, string> _table = new()
     {
-        [ContainerPhase.Created] = "S------------CV--",
-        [ContainerPhase.Starting] = "-RX--S-------S---",
-        [ContainerPhase.Running] = "---RPRRP--XW-R---",
-        [ContainerPhase.Paused] = "----PP--PRXW-P---",
-        [ContainerPhase.Restarting] = "-----X------SW---",
-        [ContainerPhase.Exited] = "S------------XV--",
-        [ContainerPhase.Removing] = "---------------XG",
-        [ContainerPhase.Removed] = "-----------------",
+        [ContainerPhase.Created] = "S------------CV--C",
+        [ContainerPhase.Starting] = "-RX--S-------S---S",
+        [ContainerPhase.Running] = "---RPRRP--XW-R---R",
+        [ContainerPhase.Paused] = "----PP--PRXW-P---P",
+        [ContainerPhase.Restarting] = "-----X------SW---W",
+        [ContainerPhase.Exited] = "S------------XV--X",
+        [ContainerPhase.Removing] = "---------------XGV",
+        [ContainerPhase.Removed] = "------------------",
     };
 
     private static readonly Dictionary<char, ContainerPhase?> _letters = new()

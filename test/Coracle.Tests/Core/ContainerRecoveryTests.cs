@@ -307,6 +307,21 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_restart_that_cannot_stop_it_leaves_what_removes_itself_to_do_so()
+    {
+        Container container = await _before.StartedAsync(autoRemove: true);
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Silent[container.Id] = new TaskCompletionSource();
+        await using ContainerBench after = await RestartAsync();
+        Container found = after.Store.Get("boat");
+        await Assert.ThrowsAsync<EngineException>(() => found.RestartAsync(null, TimeSpan.Zero, Cancel).WaitAsync(ContainerBench.Patience));
+        _before.Runtime.Silent[container.Id].SetResult();
+        await found.WhenAsync(state => state.Pid != 0, Cancel).WaitAsync(ContainerBench.Patience);
+        after.TaskOf(found).End(0);
+        await ContainerBench.PhaseAsync(found, ContainerPhase.Removed);
+    }
+
+    [Fact]
     public async Task A_monitor_that_does_not_answer_does_not_keep_the_engine_from_ending()
     {
         Container container = await _before.StartedAsync();

@@ -24,6 +24,7 @@ public static class ContainerLifecycle
         (ContainerPhase.Created or ContainerPhase.Exited, ContainerEvent.RemoveAsked) => ContainerPhase.Removing,
         (ContainerPhase.Removing, ContainerEvent.RemoveFailed) => ContainerPhase.Exited,
         (ContainerPhase.Removing, ContainerEvent.Removed) => ContainerPhase.Removed,
+        (not ContainerPhase.Removed, ContainerEvent.RestartFailed) => phase,
         _ => null,
     };
 

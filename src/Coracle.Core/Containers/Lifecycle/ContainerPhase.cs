@@ -77,4 +77,7 @@ public enum ContainerEvent
     RemoveAsked,
     RemoveFailed,
     Removed,
+
+    /// <summary>The stop of a restart failed: no start follows it.</summary>
+    RestartFailed,
 }
