@@ -110,7 +110,7 @@ internal sealed record EngineOptions
             HttpsProxy = values.Last("https-proxy"),
             NoProxy = values.Last("no-proxy"),
             CgroupDriver = DriverOf(values),
-            CgroupParent = values.Last("cgroup-parent"),
+            CgroupParent = values.Last("cgroup-parent") is { Length: > 0 } parent ? parent : null,
             SeccompProfile = seccomp,
             Seccomp = SeccompSetup.Read(seccomp),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
@@ -165,15 +165,15 @@ internal sealed record EngineOptions
     {
         foreach (string option in values.All("exec-opt"))
         {
-            string[] pair = option.Split('=', 2);
-            if (pair.Length != 2)
+            string[] pair = option.Split('=', 2, StringSplitOptions.TrimEntries);
+            if (pair.Length != 2 || pair[0].Length == 0 || pair[1].Length == 0)
             {
-                throw new OptionsException($"unable to parse key/value option: {option}");
+                throw new OptionsException($"invalid exec-opt ({option}): must be formatted 'opt=value'");
             }
 
-            if (pair[0].Trim().Equals("native.cgroupdriver", StringComparison.OrdinalIgnoreCase))
+            if (pair[0].Equals("native.cgroupdriver", StringComparison.OrdinalIgnoreCase))
             {
-                string driver = pair[1].Trim();
+                string driver = pair[1];
                 return driver is CgroupFacts.Cgroupfs or CgroupFacts.Systemd ? driver
                     : throw new OptionsException($"native.cgroupdriver option {driver} not supported. Use either cgroupfs or systemd");
             }

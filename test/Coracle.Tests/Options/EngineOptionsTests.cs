@@ -74,12 +74,17 @@ public sealed class EngineOptionsTests
 
     [Theory]
     [InlineData("native.cgroupdriver option none not supported. Use either cgroupfs or systemd", "native.cgroupdriver=none")]
-    [InlineData("unable to parse key/value option: systemd", "systemd")]
+    [InlineData("invalid exec-opt (systemd): must be formatted 'opt=value'", "systemd")]
+    [InlineData("invalid exec-opt (native.cgroupdriver= ): must be formatted 'opt=value'", "native.cgroupdriver= ")]
     public void A_cgroup_driver_that_is_none_is_an_error_of_the_start(string words, string option)
         => Assert.Equal(words, Assert.Throws<OptionsException>(() => Parse("--exec-opt", option)).Message);
 
     [Fact]
-    public void The_parent_of_cgroups_is_taken_as_it_is() => Assert.Equal("a-b.slice", Parse("--cgroup-parent", "a-b.slice").CgroupParent);
+    public void The_parent_of_cgroups_is_taken_as_it_is_and_an_empty_one_is_none()
+    {
+        Assert.Equal("a-b.slice", Parse("--cgroup-parent", "a-b.slice").CgroupParent);
+        Assert.Null(Parse("--cgroup-parent", "").CgroupParent);
+    }
 
     [Fact]
     public void The_file_says_the_same_things_under_its_keys()
