@@ -166,6 +166,7 @@ public sealed class RestartTests(Stage stage) : RecoveryTest(stage)
         string id = await StartAsync($"trap 'exit {code}' TERM; echo ready; while :; do sleep 0.05; done", "--restart", policy);
         await LogHoldsAsync(id, "ready");
         int pid = await PidAsync(id);
+        string since = Events.Now();
         await Engine.KillAsync();
         await EndProcessAsync(pid);
         await Engine.StartAgainAsync();
@@ -174,6 +175,18 @@ public sealed class RestartTests(Stage stage) : RecoveryTest(stage)
         {
             Assert.NotEqual(pid, await PidAsync(id));
         }
+        else
+        {
+            await StaysDownAsync(id, since);
+        }
+    }
+
+    /// <summary>By when another container has been started after it, a policy would have started it, too.</summary>
+    private async Task StaysDownAsync(string id, string since)
+    {
+        await Docker.SayAsync("run", "--rm", "--network", "none", App, "true");
+        Assert.DoesNotContain("start", await ToldAsync(since, id));
+        Assert.Equal("exited", await InspectAsync(id, "{{.State.Status}}"));
     }
 
     [Theory, MemberData(nameof(Ways))]
@@ -185,10 +198,12 @@ public sealed class RestartTests(Stage stage) : RecoveryTest(stage)
         await EndAndStartAgainAsync(way);
         Assert.Equal("running 2", await InspectAsync(id, "{{.State.Status}} {{.RestartCount}}"));
         int pid = await PidAsync(id);
+        string since = Events.Now();
         await EndAsync(way);
         await EndProcessAsync(pid);
         await Engine.StartAgainAsync();
         Assert.Equal("exited 9 2", await InspectAsync(id, "{{.State.Status}} {{.State.ExitCode}} {{.RestartCount}}"));
+        await StaysDownAsync(id, since);
     }
 
     [Theory, MemberData(nameof(Ways))]
