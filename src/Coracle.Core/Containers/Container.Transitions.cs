@@ -118,6 +118,7 @@ public sealed partial class Container
         // Written beside the launch: found so without a process, the container was cut off while it ran.
         ContainerRecord record = _record with
         {
+            Run = _record.Run + 1,
             StartedAt = now,
             FinishedAt = null,
             ExitCode = 0,

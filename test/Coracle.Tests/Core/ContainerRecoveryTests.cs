@@ -97,6 +97,25 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_clock_that_was_set_back_makes_no_restart_older_than_what_is_saved()
+    {
+        Container container = await _before.StartedAsync(policy: "on-failure", retries: 5);
+        ContainerRecord saved = container.Record;
+        _before.TaskOf(container).End(1);
+        await container.WhenAsync(state => state is { Phase: ContainerPhase.Running, RestartCount: 1 }, Cancel).WaitAsync(ContainerBench.Patience);
+        ContainerRecord restarted = container.Record;
+        await _before.Store.DisposeAsync();
+        _before.Runtime.Tasks.Clear();
+        _before.Records.Save(saved);
+        DateTimeOffset back = saved.StartedAt!.Value.AddHours(-1);
+        _before.Records.Note(restarted with { StartedAt = back, FinishedAt = back.AddSeconds(1), ExitCode = 0 });
+        await using ContainerBench after = await RestartAsync();
+        ContainerState found = after.Store.Get("boat").State;
+        Assert.Equal((0, 1, "exited"), (found.ExitCode, found.RestartCount, found.Status));
+        Assert.Empty(after.Actions());
+    }
+
+    [Fact]
     public async Task What_was_cut_off_shows_255()
     {
         Container container = await _before.StartedAsync();
@@ -205,7 +224,7 @@ public sealed class ContainerRecoveryTests : IAsyncLifetime
         foreach (ContainerRecord record in new[] { fresh.Record, used.Record })
         {
             _before.Records.Note(record);
-            _before.Records.Save(record with { StartedAt = _before.Time.GetUtcNow(), FinishedAt = null, ExitCode = 0 });
+            _before.Records.Save(record with { Run = record.Run + 1, StartedAt = _before.Time.GetUtcNow(), FinishedAt = null, ExitCode = 0 });
         }
 
         await using ContainerBench after = await RestartAsync();

@@ -43,6 +43,12 @@ public sealed record ContainerRecord
 
     public bool OomKilled { get; init; }
 
+    /// <summary>
+    /// Its starts so far, asked for or by its policy: which of two records is the newer, whatever the clock did. 0 in those of the first
+    /// engines, which had only the times.
+    /// </summary>
+    public long Run { get; init; }
+
     public int RestartCount { get; init; }
 
     /// <summary>Somebody stopped it since it was last started: <c>unless-stopped</c> obeys that across boots.</summary>

@@ -77,6 +77,7 @@ internal static class ContainerRecordCodec
         writer.WriteNumber("exitCode", record.ExitCode);
         writer.WriteString("error", record.Error);
         writer.WriteBoolean("oomKilled", record.OomKilled);
+        writer.WriteNumber("run", record.Run);
         writer.WriteNumber("restartCount", record.RestartCount);
         writer.WriteBoolean("stoppedByHand", record.StoppedByHand);
     }
@@ -131,6 +132,7 @@ internal static class ContainerRecordCodec
         ExitCode = life.GetProperty("exitCode").GetInt32(),
         Error = Text(life, "error"),
         OomKilled = life.GetProperty("oomKilled").GetBoolean(),
+        Run = life.TryGetProperty("run", out JsonElement run) ? run.GetInt64() : 0,
         RestartCount = life.GetProperty("restartCount").GetInt32(),
         StoppedByHand = life.GetProperty("stoppedByHand").GetBoolean(),
     };

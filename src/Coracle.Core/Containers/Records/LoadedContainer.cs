@@ -18,15 +18,18 @@ public sealed record LoadedContainer(ContainerRecord Saved, ContainerRecord Newe
             : new LoadedContainer(saved, saved, IsBeforeStart(noted, saved) ? noted : null, StartNoted: false);
 
     // A note is about the same run as the record, a later one (the policy restarted it), or the one before a start that somebody asked for.
-    // That last one never speaks of a run that goes on: of two that do, the note is the newer, whatever the clock did between them.
     private static bool IsNewer(ContainerRecord noted, ContainerRecord saved)
         => noted.StartedAt is not null
-            && (saved.StartedAt is null || noted.StartedAt > saved.StartedAt
-                || (IsRun(noted) && IsRun(saved))
-                || (noted.StartedAt == saved.StartedAt && saved.FinishedAt is null && noted.FinishedAt is not null));
+            && (saved.StartedAt is null || Order(noted, saved) > 0 || (Order(noted, saved) == 0 && saved.FinishedAt is null));
 
     private static bool IsBeforeStart(ContainerRecord noted, ContainerRecord saved)
-        => IsRun(saved) && (noted.StartedAt is null || noted.StartedAt < saved.StartedAt);
+        => IsRun(saved) && (noted.StartedAt is null || Order(noted, saved) < 0);
+
+    /// <summary>By the number of the run. By its start where one of them has no number: a clock that was set back belies that.</summary>
+    private static int Order(ContainerRecord noted, ContainerRecord saved)
+        => noted.Run > 0 && saved.Run > 0 ? noted.Run.CompareTo(saved.Run)
+            : IsRun(noted) && IsRun(saved) ? 0 // the one before a start has ended, so the note is not of that
+            : Nullable.Compare(noted.StartedAt, saved.StartedAt);
 
     private static bool IsRun(ContainerRecord record) => record is { StartedAt: not null, FinishedAt: null };
 }
