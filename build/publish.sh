@@ -26,6 +26,8 @@ name=coracle
 properties=(-r "linux-$arch" -c Release -p:IlcGenerateMapFile=true -p:ObjCopyName=objcopy)
 [ -z "$crash" ] || properties+=(-p:CrashPoints=true)
 [ -z "$next" ] || properties+=(-p:MonitorProtocol=next -p:CrashPoints=true)
+# The plain x64 file has been analysed; these are the same sources.
+[ -z "$crash$next" ] && [ "$arch" = x64 ] || properties+=(-p:RunAnalyzers=false)
 if [ "$arch" = arm64 ]; then
   # The OpenSSL shim is compiled at publish time, too: hence the target in the environment (docs/decisions/0002).
   properties+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=bfd -p:ObjCopyName=aarch64-linux-gnu-objcopy)
