@@ -18,6 +18,9 @@ public static unsafe class Spawn
     private const int MaskLength = 128;
     private const int FirstAfterStdio = 3;
 
+    /// <summary>Against one that takes the x bit away in a loop: each attempt is won or lost by itself.</summary>
+    private const int MostRepairs = 50;
+
     // SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGSEGV, SIGSTOP, SIGSYS: faults of the program itself (a blocked SIGSEGV kills
     // where .NET would throw NullReferenceException) and what cannot be blocked. Real-time signals are the runtime's own.
     private static ReadOnlySpan<byte> NotBlocked => [4, 5, 6, 7, 8, 9, 11, 19, 31];
@@ -41,13 +44,32 @@ public static unsafe class Spawn
                 Replace(words, $"{{{i}}}", $"{copies[i].Number}");
             }
 
-            return Start($"/proc/self/fd/{image.Fd}", words, copies);
+            return Start(image.Fd, words, copies);
         }
         finally
         {
             foreach (Descriptor? copy in copies)
             {
                 copy?.Dispose();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Before Linux 6.3 no seal holds a memfd's x bit, and root in a container that may trace its init can take it away: given back as
+    /// often as it is taken, or no container would start any more.
+    /// </summary>
+    private static int Start(int program, string[] words, Descriptor[] handedOn)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return Start($"/proc/self/fd/{program}", words, handedOn);
+            }
+            catch (LinuxException e) when (
+                e.Errno == Errno.EACCES && attempt < MostRepairs && LibC.fchmod(program, ExecutableImage.ReadAndExecute) == 0)
+            {
             }
         }
     }

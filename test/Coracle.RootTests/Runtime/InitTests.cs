@@ -66,6 +66,20 @@ public sealed class InitTests(MonitorHouse house)
         Assert.Equal("fine\n", (await RunAsync("echo fine")).Output);
     }
 
+    /// <summary>Before Linux 6.3 a container that may trace its init can do this to the memfd; on any kernel to a file.</summary>
+    [Fact]
+    public async Task A_program_whose_execute_permission_was_taken_away_gets_it_back()
+    {
+        using MonitorProgram program = house.CopyOfProgram(out string path);
+        File.SetUnixFileMode(path, UnixFileMode.None);
+        MonitorLauncher launcher = house.NewLauncher(program);
+        LaunchSpec spec = house.Shell("true");
+        await using ContainerTask task = await launcher.CreateAsync(spec, Cancel);
+        await task.StartAsync(Cancel);
+        Assert.Equal(0, (await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel)).ExitCode);
+        launcher.Forget(spec.ContainerId);
+    }
+
     /// <summary>
     /// Images log to /proc/1/fd/1. Without F_SEAL_EXEC (before Linux 6.3) the program must not be dumpable, and then its
     /// descriptors are nobody's (docs/differences.md).

@@ -19,6 +19,7 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
 
     private readonly string _temporary = Directory.CreateTempSubdirectory("coracle-monitor").FullName;
     private readonly MonitorProgram _program;
+    private readonly string _programPath;
     private readonly Dictionary<string, MonitorProgram> _otherPrograms = [];
     private readonly List<MonitorLauncher> _launchers = [];
     private int _containers;
@@ -28,7 +29,8 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
         string repository = FindRepository();
         string output = Environment.GetEnvironmentVariable(LaunchHost.ProgramsVariable) ?? Path.Combine(repository, "artifacts/monitor");
         Publish(repository, output, protocol: "");
-        using FileStream image = File.OpenRead(Path.Combine(output, "coracle-monitor"));
+        _programPath = Path.Combine(output, "coracle-monitor");
+        using FileStream image = File.OpenRead(_programPath);
         ProgramLength = (int)image.Length;
         _program = MonitorProgram.FromImage(image, ExecRoot);
         MakeBaseLayer();
@@ -41,15 +43,25 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
     private string BaseLayer => Path.Combine(_temporary, "base");
 
     /// <summary>Another one is another engine: nothing is shared but the files.</summary>
-    public MonitorLauncher NewLauncher()
+    public MonitorLauncher NewLauncher() => NewLauncher(_program);
+
+    public MonitorLauncher NewLauncher(MonitorProgram program)
     {
-        var launcher = new MonitorLauncher(new RuntimeOptions(ExecRoot, _program), NullLogger.Instance);
+        var launcher = new MonitorLauncher(new RuntimeOptions(ExecRoot, program), NullLogger.Instance);
         lock (_launchers)
         {
             _launchers.Add(launcher);
         }
 
         return launcher;
+    }
+
+    /// <summary>The monitor as a file that nobody else has.</summary>
+    public MonitorProgram CopyOfProgram(out string path)
+    {
+        path = Path.Combine(_temporary, "copy-of-monitor");
+        File.Copy(_programPath, path);
+        return MonitorProgram.FromFile(path);
     }
 
     /// <summary>Our engine over the monitors of another build.</summary>
