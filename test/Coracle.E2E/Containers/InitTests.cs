@@ -65,9 +65,14 @@ public sealed class InitTests(Stage stage) : EngineTest(stage)
         Assert.Equal("fine", (await RunAsync("--init", App, "echo", "fine")).Succeeds().Text); // the next one still starts
     }
 
+    /// <summary>Ours must hide itself where nothing seals its program (before Linux 6.3; docs/differences.md).</summary>
     [Fact]
     public async Task Its_streams_can_be_written_from_other_processes()
-        => Assert.Equal("told", (await RunAsync("--init", App, "sh", "-c", "echo told > /proc/1/fd/1")).Succeeds().Text);
+    {
+        bool hides = Engine.Kind == EngineKind.Coracle && System.Environment.OSVersion.Version < new Version(6, 3);
+        CommandResult told = await RunAsync("--init", App, "sh", "-c", "(echo told > /proc/1/fd/1) 2>/dev/null || echo refused");
+        Assert.Equal(hides ? "refused" : "told", told.Succeeds().Text);
+    }
 
     [Theory]
     [InlineData("--init", "true")]
