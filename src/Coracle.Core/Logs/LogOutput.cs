@@ -7,6 +7,9 @@ internal sealed class LogOutput(LogQuery query, Stream destination)
 {
     private const int BufferLength = 32 * 1024;
 
+    /// <summary>From here on it is sent: an ordinary line more still fits, and the whole is one chunk of the answer.</summary>
+    private const int FullLength = 28 * 1024;
+
     private const int FrameHeader = 8;
 
     /// <summary>Frame header, nine-digit time, two spaces.</summary>
@@ -18,7 +21,7 @@ internal sealed class LogOutput(LogQuery query, Stream destination)
 
     private int _length;
 
-    public bool IsFull => _length >= BufferLength / 2;
+    public bool IsFull => _length >= FullLength;
 
     /// <returns>False when the line is after the time up to which was asked.</returns>
     public bool Add(LogLine line)

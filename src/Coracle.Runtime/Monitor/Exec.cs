@@ -101,6 +101,13 @@ internal sealed class Exec(string id, ExecProcess process, ProcessStreams stream
             return false;
         }
 
+        // Said before it ended, but perhaps after all were followed: with 64 at once on a slow machine the helper's end came first.
+        Follow();
+        if (Phase == ExecPhase.Gone || process.Pid != pid)
+        {
+            return true; // a failure, told in its own words; or the helper, which has named who walks on
+        }
+
         switch (Phase)
         {
             case ExecPhase.Entering or ExecPhase.Ready:

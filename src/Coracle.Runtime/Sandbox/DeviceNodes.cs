@@ -34,6 +34,11 @@ internal static class DeviceNodes
         dev.MakeSymbolicLink("stdout"u8, "/proc/self/fd/1"u8);
         dev.MakeSymbolicLink("stderr"u8, "/proc/self/fd/2"u8);
         dev.MakeSymbolicLink("ptmx"u8, "pts/ptmx"u8);
+        using DirectoryHandle proc = DirectoryHandle.Open("/proc");
+        if (proc.TryStat("kcore"u8, out _)) // a kernel built without it has nothing to link to, and runc makes no link then
+        {
+            dev.MakeSymbolicLink("core"u8, "/proc/kcore"u8);
+        }
     }
 
     /// <summary>A node that is there already stays: the defaults come first, and an image's own /dev is covered anyway.</summary>

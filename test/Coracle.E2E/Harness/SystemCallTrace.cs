@@ -33,7 +33,7 @@ internal sealed partial class SystemCallTrace : IAsyncDisposable
         string path = Path.Combine(engine.Root, "trace");
         Command strace = Command.Start(
             Machine.Find("strace", "/usr/bin/strace"),
-            ["-f", "-y", "-z", "-s", "200", "-e", "signal=none", "-e", $"trace={calls}", "-o", path, "-p", $"{engine.ProcessId}"],
+            ["-f", "-y", "-s", "200", "-e", "signal=none", "-e", $"trace={calls}", "-o", path, "-p", $"{engine.ProcessId}"],
             Machine.Environment(engine.Root));
         await Deadline.HoldsAsync("strace's hold of every thread", () => IsHeld(engine.ProcessId), () => engine.LogTail);
         return new SystemCallTrace(strace, path);

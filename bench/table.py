@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""The table of SPECIFICATION.md from the rows of a whole run (bench/results/latest.json); bench/run calls it, and so can a person."""
+import json
+import os
+import re
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SPECIFICATION = os.path.join(HERE, '..', 'SPECIFICATION.md')
+HEAD = '| what | budget | Coracle | dockerd 20.10 |\n|---|---|---|---|\n'
+
+
+def words(text):
+    text = re.sub(r'^ *\.\.\. ', '… ', text).replace("'", '’').replace('<=', '≤').replace('>=', '≥')
+    return re.sub(r'x dockerd$', '× dockerd’s', re.sub(r'^≤ dockerd$', '≤ dockerd’s', text))
+
+
+def value(row, engine):
+    if row[engine] is None:
+        return '–'
+    if row['budget'] == 'yes':
+        return 'yes' if row[engine] else 'no'
+    return (row['format'] % row[engine]).replace('-', '−')
+
+
+def lines(rows):
+    for row in rows:
+        broken = '' if row['ok'] is not False else ' **broken**'
+        yield '| %s | %s | %s%s | %s |\n' % (
+            words(row['what']), words(row['budget']) or 'shown', value(row, 'coracle'), broken, value(row, 'docker'))
+
+
+def write(rows):
+    with open(SPECIFICATION) as file:
+        before, rest = file.read().split(HEAD)
+    _, after = rest.split('\n\n', 1)
+    with open(SPECIFICATION, 'w') as file:
+        file.write(before + HEAD + ''.join(lines(rows)) + '\n' + after)
+
+
+if __name__ == '__main__':
+    with open(os.path.join(HERE, 'results', 'latest.json')) as results:
+        write(json.load(results)['rows'])
