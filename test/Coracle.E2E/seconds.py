@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""seconds.py REPORT ...: what each test class took, whole seconds, from the runners' xunit reports: the lines of seconds.txt."""
+"""What each test class took, whole seconds, from the runners' detailed output: the lines of seconds.txt."""
 import collections
+import re
 import sys
-import xml.etree.ElementTree
 
+UNITS = {'ms': 0.001, 's': 1, 'm': 60, 'h': 3600}
 seconds = collections.Counter()
-for report in sys.argv[1:]:
-    for test in xml.etree.ElementTree.parse(report).iter('test'):
-        seconds[test.get('type')] += float(test.get('time'))
+for line in sys.stdin:
+    if told := re.match(r'(?:passed|failed) (Coracle\.E2E\.\w+)\..* \(([\dhms ]+)\)$', line.rstrip()):
+        seconds[told[1]] += sum(int(n) * UNITS[unit] for n, unit in re.findall(r'(\d+)(ms|h|m|s)', told[2]))
 for name in sorted(seconds):
     print(name, max(1, round(seconds[name])))

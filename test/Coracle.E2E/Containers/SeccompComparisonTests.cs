@@ -9,6 +9,9 @@ namespace Coracle.E2E;
 [Trait("Engine", "coracle")]
 public sealed class SeccompComparisonTests(Stage stage, Reference reference) : EngineTest(stage), IClassFixture<Reference>
 {
+    /// <summary>SIGALRM, 150 ms after the call was begun.</summary>
+    private const string TimedOut = "signal 14";
+
     /// <summary>
     /// All that this machine has and dockerd 20.10 knows, instead of --privileged, which it cannot do where one is missing. Without a filter
     /// the newest three decide nothing that is asked here.
@@ -76,16 +79,32 @@ public sealed class SeccompComparisonTests(Stage stage, Reference reference) : E
 
     private async Task CompareAsync(string setting, string[] ours, string[] dockers)
     {
+        SeccompDifference[] known = [.. SeccompDifference.All.Where(d => d.Settings.Contains(setting))];
+        var used = new HashSet<SeccompDifference>();
+        string[] unexplained = [.. await UnexplainedAsync(ours, dockers, known, used)];
+        if (unexplained.Any(line => line.Contains(TimedOut, StringComparison.Ordinal)))
+        {
+            // So the probe tells a call that waits; when the machine has no processor to give for 150 ms, also one that does not. That does
+            // not meet the same call twice.
+            unexplained = [.. unexplained.Intersect(await UnexplainedAsync(ours, dockers, known, used))];
+        }
+
+        Assert.True(unexplained.Length == 0, $"{setting}:\n{string.Join('\n', unexplained)}");
+        Assert.True(
+            known.All(d => used.Contains(d) || d.DependsOnKernel),
+            "no longer a difference: " + string.Join("; ", known.Where(d => !used.Contains(d) && !d.DependsOnKernel).Select(d => $"{setting}: {d.Calls} {d.Why}")));
+    }
+
+    /// <param name="used">Gets those of the known differences that were seen.</param>
+    private async Task<IReadOnlyList<string>> UnexplainedAsync(string[] ours, string[] dockers, SeccompDifference[] known, HashSet<SeccompDifference> used)
+    {
         string probe = await Probe.MountAsync("syscalls", Engine);
         ReferenceEngine dockerd = await reference.WithAsync(App);
         string[] Line(string[] options) => ["run", "--rm", "--network", "none", "-v", probe, .. options, App, Probe.Inside + "/syscalls"];
         Dictionary<string, string> our = Answers((await Docker.RunAsync(Line(ours))).Succeeds());
         Dictionary<string, string> docker = Answers((await dockerd.RunAsync(Line(dockers))).Succeeds());
-
         Assert.Equal(docker.Keys.Order(StringComparer.Ordinal), our.Keys.Order(StringComparer.Ordinal));
         Assert.True(our.Count > 400, "the probe tried only " + our.Count);
-        SeccompDifference[] known = [.. SeccompDifference.All.Where(d => d.Settings.Contains(setting))];
-        var used = new HashSet<SeccompDifference>();
         var unexplained = new List<string>();
         foreach ((string call, string answer) in docker.Where(pair => our[pair.Key] != pair.Value))
         {
@@ -99,10 +118,7 @@ public sealed class SeccompComparisonTests(Stage stage, Reference reference) : E
             }
         }
 
-        Assert.True(unexplained.Count == 0, $"{setting}:\n{string.Join('\n', unexplained)}");
-        Assert.True(
-            known.All(d => used.Contains(d) || d.DependsOnKernel),
-            "no longer a difference: " + string.Join("; ", known.Where(d => !used.Contains(d) && !d.DependsOnKernel).Select(d => $"{setting}: {d.Calls} {d.Why}")));
+        return unexplained;
     }
 
     private static Dictionary<string, string> Answers(CommandResult run)
