@@ -17,11 +17,13 @@ internal sealed partial class SystemCallTrace : IAsyncDisposable
     /// <summary>What decides what a power cut leaves.</summary>
     private const string Durability = "write,pwrite64,fsync,fdatasync,syncfs,rename,renameat,renameat2";
 
+    private readonly Engine _engine;
     private readonly Command _strace;
     private readonly string _path;
 
-    private SystemCallTrace(Command strace, string path)
+    private SystemCallTrace(Engine engine, Command strace, string path)
     {
+        _engine = engine;
         _strace = strace;
         _path = path;
     }
@@ -36,18 +38,23 @@ internal sealed partial class SystemCallTrace : IAsyncDisposable
             ["-f", "-y", "-s", "200", "-e", "signal=none", "-e", $"trace={calls}", "-o", path, "-p", $"{engine.ProcessId}"],
             Machine.Environment(engine.Root));
         await Deadline.HoldsAsync("strace's hold of every thread", () => IsHeld(engine.ProcessId), () => engine.LogTail);
-        return new SystemCallTrace(strace, path);
+        return new SystemCallTrace(engine, strace, path);
     }
 
-    /// <summary>Lets go of the engine.</summary>
+    /// <summary>Lets go of the engine once what it has started meanwhile is over.</summary>
+    /// <remarks>strace that is told to end while one of its processes ends may wait for that one for ever (seen with 6.1).</remarks>
     public async Task<IReadOnlyList<TracedCall>> EndAsync()
     {
+        await Deadline.HoldsAsync("the end of all that the engine has started", () => !Processes.All().Any(IsHeldBesideTheEngine), () => _engine.LogTail);
         await Signals.SendAsync("INT", _strace.Id);
         await _strace.EndAsync();
         return [.. Whole(await File.ReadAllLinesAsync(_path)).Select(Parse).OfType<TracedCall>()];
     }
 
     public ValueTask DisposeAsync() => _strace.DisposeAsync();
+
+    private bool IsHeldBesideTheEngine(int process)
+        => process != _engine.ProcessId && Processes.Read(process, "status").Contains($"TracerPid:\t{_strace.Id}\n", StringComparison.Ordinal);
 
     private static bool IsHeld(int process) => Directory.GetDirectories($"/proc/{process}/task").All(IsThreadHeld);
 
