@@ -105,6 +105,8 @@ public sealed class RestartTests(Stage stage) : RecoveryTest(stage)
         string since = Events.Now();
         await EndAsync(way);
         await EndProcessAsync(pid);
+        // Its time is the monitor's, who may get a processor only after the process is seen to be gone.
+        await Deadline.HoldsAsync("the record of its end", () => Engine.Kind == EngineKind.Docker || HasExitRecord(id), () => Engine.LogTail);
         string until = Events.Now();
         await Engine.StartAgainAsync();
         JsonElement died = Assert.Single(await Events.PastAsync(Docker, since, $"container={id}", "event=die"));
@@ -118,6 +120,9 @@ public sealed class RestartTests(Stage stage) : RecoveryTest(stage)
         Assert.Equal(after, await InspectAsync(id, Times));
         Assert.Empty(await Events.PastAsync(Docker, since, $"container={id}"));
     }
+
+    private bool HasExitRecord(string id)
+        => Directory.EnumerateFiles(Path.Combine(Engine.ExecRoot, "containers"), "exit", SearchOption.AllDirectories).Any(file => file.Contains(id, StringComparison.Ordinal));
 
     [Fact, Trait("Engine", "coracle")] // the event has the time of the end itself
     public async Task A_death_that_was_told_is_not_told_again_by_the_engine_after_a_kill()
