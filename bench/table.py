@@ -22,15 +22,11 @@ def value(row, engine):
     return (row['format'] % row[engine]).replace('-', '−')
 
 
-def today(row):
-    return ' (today %s)' % row['today'] if 'today' in row else ''
-
-
 def lines(rows):
     for row in rows:
         broken = '' if row['ok'] is not False else ' **broken**'
         yield '| %s | %s | %s%s | %s |\n' % (
-            words(row['what']), words(row['budget']) + today(row) or 'shown', value(row, 'coracle'), broken, value(row, 'docker'))
+            words(row['what']), words(row['budget']) or 'shown', value(row, 'coracle'), broken, value(row, 'docker'))
 
 
 def write(rows):
