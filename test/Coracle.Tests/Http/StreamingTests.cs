@@ -20,6 +20,25 @@ public sealed class StreamingTests
         Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, Length / 2);
     }
 
+    [Fact]
+    public async Task A_length_that_is_only_promised_takes_no_memory()
+    {
+        const int Clients = 50, Promised = 4 << 20;
+        await using TestServer server = new(async (request, _) => await request.ReadAllAsync(8 << 20));
+        List<RawClient> clients = [];
+        long before = GC.GetTotalAllocatedBytes();
+        for (int i = 0; i < Clients; i++)
+        {
+            clients.Add(await server.ConnectAsync());
+            await clients[i].SendAsync($"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {Promised}\r\n\r\n");
+            await clients[i].ReadUntilAsync("Continue\r\n\r\n"); // the handler is reading
+        }
+
+        long each = (GC.GetTotalAllocatedBytes() - before) / Clients;
+        clients.ForEach(client => client.Dispose());
+        Assert.InRange(each, 0, 256 * 1024);
+    }
+
     private static async Task<long> CountAsync(Stream stream)
     {
         byte[] buffer = new byte[64 * 1024];

@@ -107,6 +107,7 @@ public sealed class VanishingClientTests
     public async Task A_client_that_leaves_a_stream_is_noticed_whichever_direction_was_closed(bool serverHalfClosed, Way way, bool tcp = false)
     {
         TaskCompletionSource<int> read = new();
+        TaskCompletionSource writesEnded = new(); // or the client's end could come to the write, which says so, too, but is not what is tested
         await using TestServer server = new(async (request, response) =>
         {
             await using HijackedStream stream = await response.HijackAsync("application/vnd.docker.raw-stream", request.Aborted);
@@ -116,12 +117,14 @@ public sealed class VanishingClientTests
                 await stream.CompleteWritesAsync();
             }
 
+            writesEnded.SetResult();
             read.SetResult(await stream.ReadAsync(new byte[10]));
         }, tcp: tcp);
         using (RawClient client = await server.ConnectAsync())
         {
             await client.SendAsync("POST / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
             await client.ReadUntilAsync(way == Way.Close ? "hello" : "\r\n\r\n");
+            await writesEnded.Task.WaitAsync(TestServer.Deadline);
             await LeaveAsync(client, way);
         }
 
