@@ -1,18 +1,20 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace Coracle.Oci;
 
 /// <summary>
-/// A sha256 content digest. 32 bytes held by value: comparing and hashing it never allocates, and a string that is not a
-/// digest cannot become one.
+/// A sha256 content digest, as its 32 bytes: comparing and hashing it never allocates, and a string that is not a digest cannot
+/// become one.
 /// </summary>
 /// <remarks>
+/// A class: collections of a structure are code of their own, 100 KB of it for this one and <see cref="DiffId"/>.
 /// OCI image-spec v1.1, descriptor.md "Digests". sha512 is registered there but no registry in use produces it, so it is
 /// refused at the door instead of being half supported.
 /// </remarks>
-public readonly struct Digest : IEquatable<Digest>
+public sealed class Digest : IEquatable<Digest>
 {
     /// <summary>Bytes of a sha256 sum.</summary>
     public const int ByteLength = 32;
@@ -40,18 +42,18 @@ public readonly struct Digest : IEquatable<Digest>
 
     /// <exception cref="FormatException">The text is not <c>sha256:</c> and 64 lower-case hex digits.</exception>
     public static Digest Parse(string text)
-        => TryParse(text, out Digest digest) ? digest : throw new FormatException($"not a sha256 digest: '{text}'");
+        => TryParse(text, out Digest? digest) ? digest : throw new FormatException($"not a sha256 digest: '{text}'");
 
-    public static bool TryParse(string? text, out Digest digest)
+    public static bool TryParse(string? text, [NotNullWhen(true)] out Digest? digest)
     {
-        digest = default;
+        digest = null;
         return text is not null && text.StartsWith(Prefix, StringComparison.Ordinal) && TryParseHex(text.AsSpan(Prefix.Length), out digest);
     }
 
     /// <summary>Parses the 64 hex digits alone: an image id as people type it, a blob's file name.</summary>
-    public static bool TryParseHex(ReadOnlySpan<char> hex, out Digest digest)
+    public static bool TryParseHex(ReadOnlySpan<char> hex, [NotNullWhen(true)] out Digest? digest)
     {
-        digest = default;
+        digest = null;
         // Upper case is not canonical: two spellings of one digest would be two file names.
         if (hex.Length != 2 * ByteLength || hex.ContainsAnyExcept(_hexDigits))
         {
@@ -71,16 +73,16 @@ public readonly struct Digest : IEquatable<Digest>
 
     public void CopyTo(Span<byte> destination) => ((ReadOnlySpan<byte>)_bytes).CopyTo(destination);
 
-    public bool Equals(Digest other) => ((ReadOnlySpan<byte>)_bytes).SequenceEqual(other._bytes);
+    public bool Equals(Digest? other) => other is not null && ((ReadOnlySpan<byte>)_bytes).SequenceEqual(other._bytes);
 
-    public override bool Equals(object? obj) => obj is Digest other && Equals(other);
+    public override bool Equals(object? obj) => Equals(obj as Digest);
 
     // Any four bytes of a cryptographic hash are as good as a hash of all of them.
     public override int GetHashCode() => BitConverter.ToInt32(_bytes);
 
-    public static bool operator ==(Digest left, Digest right) => left.Equals(right);
+    public static bool operator ==(Digest? left, Digest? right) => left is null ? right is null : left.Equals(right);
 
-    public static bool operator !=(Digest left, Digest right) => !left.Equals(right);
+    public static bool operator !=(Digest? left, Digest? right) => !(left == right);
 
     [InlineArray(ByteLength)]
     private struct Bytes

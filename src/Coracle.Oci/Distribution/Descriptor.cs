@@ -12,7 +12,7 @@ public sealed record Descriptor(string MediaType, Digest Digest, long Size, Plat
     {
         element.RequireObject(where);
         string digest = element.Text("digest") ?? throw new OciFormatException($"{where} has no digest");
-        if (!Digest.TryParse(digest, out Digest parsed))
+        if (!Digest.TryParse(digest, out Digest? parsed))
         {
             throw new OciFormatException($"{where} has an invalid digest: '{JsonFields.Shorten(digest)}'");
         }

@@ -107,7 +107,7 @@ public sealed record ImageConfig
         foreach (JsonElement item in rootFs.Items("diff_ids"))
         {
             string? text = item.ValueKind == JsonValueKind.String ? item.GetString() : null;
-            layers.Add(Digest.TryParse(text, out Digest digest)
+            layers.Add(Digest.TryParse(text, out Digest? digest)
                 ? new DiffId(digest)
                 : throw new OciFormatException("image config has an invalid diff_id"));
         }

@@ -137,7 +137,7 @@ public sealed record ImageReference
                 return Invalid;
             }
 
-            if (!Oci.Digest.TryParse(text, out Digest parsed))
+            if (!Oci.Digest.TryParse(text, out Digest? parsed))
             {
                 return text.StartsWith("sha256:", StringComparison.Ordinal) ? "invalid checksum digest length" : "unsupported digest algorithm";
             }

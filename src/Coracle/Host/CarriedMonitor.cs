@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using Coracle.Runtime;
+using ZstdSharp;
 
 namespace Coracle;
 
@@ -11,14 +11,14 @@ internal static class CarriedMonitor
     /// <exception cref="IOException">This build carries none and there is none beside it.</exception>
     public static MonitorProgram Load(string execRoot)
     {
-        using Stream? resource = typeof(CarriedMonitor).Assembly.GetManifestResourceStream(FileName + ".gz");
+        using Stream? resource = typeof(CarriedMonitor).Assembly.GetManifestResourceStream(FileName + ".zst");
         if (resource is null)
         {
             return MonitorProgram.FromFile(Path.Combine(AppContext.BaseDirectory, FileName));
         }
 
         // Straight into the file that is executed: its 2 MB are never in our own memory.
-        using var image = new GZipStream(resource, CompressionMode.Decompress);
+        using var image = new DecompressionStream(resource);
         return MonitorProgram.FromImage(image, execRoot);
     }
 }
