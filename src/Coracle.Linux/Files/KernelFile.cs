@@ -60,6 +60,18 @@ public static unsafe class KernelFile
         }
     }
 
+    /// <summary>Of any file by its path, symbolic links followed: whether it is still the one that was read.</summary>
+    public static bool TryStat(string path, out FileStatus status)
+    {
+        statx raw;
+        fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))
+        {
+            bool found = LibC.statx(Abi.AT_FDCWD, cPath, 0, Abi.STATX_BASIC_STATS, &raw) == 0;
+            status = found ? FileStatus.From(raw) : default;
+            return found;
+        }
+    }
+
     internal static int Open(string path, int flags)
     {
         fixed (byte* cPath = new CText(path, stackalloc byte[CText.StackLength]))

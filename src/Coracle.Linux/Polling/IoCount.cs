@@ -18,4 +18,6 @@ public readonly struct IoCount
     public bool WouldBlock => Errno is Errno.EAGAIN or Errno.EINTR;
 
     internal static IoCount From(nint result) => new(result < 0 ? -(int)LinuxException.LastErrno : (int)result);
+
+    internal static IoCount FailedWith(Errno errno) => new(-(int)errno);
 }

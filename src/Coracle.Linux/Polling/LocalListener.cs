@@ -15,6 +15,14 @@ public sealed unsafe class LocalListener : IDisposable
         return new LocalListener(socket);
     }
 
+    /// <inheritdoc cref="UnixSockets.ListenForMessages"/>
+    public static LocalListener BindForMessages(DirectoryHandle directory, string name)
+    {
+        Descriptor socket = Descriptor.Adopt(UnixSockets.ListenForMessages(directory, name));
+        socket.SetNonBlocking();
+        return new LocalListener(socket);
+    }
+
     /// <returns>Null when nobody waits (any more).</returns>
     public Descriptor? TryAccept()
     {

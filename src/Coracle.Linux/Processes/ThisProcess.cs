@@ -33,6 +33,17 @@ public static unsafe class ThisProcess
     /// <summary>Of the whole process, and of those it starts.</summary>
     public static void SetUmask(int mask) => _ = ChildCalls.umask((uint)mask);
 
+    /// <summary>As many descriptors as may be had without asking anybody.</summary>
+    public static void RaiseDescriptorLimit()
+    {
+        rlimit64 limit;
+        if (ChildCalls.prlimit64(0, Abi.RLIMIT_NOFILE, null, &limit) == 0)
+        {
+            limit.rlim_cur = limit.rlim_max;
+            _ = ChildCalls.prlimit64(0, Abi.RLIMIT_NOFILE, &limit, null);
+        }
+    }
+
     /// <summary>Orphans of its descendants become its children instead of init's.</summary>
     public static void AdoptOrphans() => Control(Abi.PR_SET_CHILD_SUBREAPER, 1);
 

@@ -9,7 +9,7 @@ public static unsafe class DescriptorPassing
     /// <summary>Of one message; the kernel's own limit is 253.</summary>
     public const int MaxDescriptors = 16;
 
-    private static int ControlLength => Align(sizeof(cmsghdr)) + Align(MaxDescriptors * sizeof(int));
+    internal static int ControlLength => Align(sizeof(cmsghdr)) + Align(MaxDescriptors * sizeof(int));
 
     /// <summary>One sendmsg. On a stream socket the descriptors arrive with the first of these bytes.</summary>
     /// <param name="data">At least one byte: descriptors do not travel alone.</param>
@@ -25,19 +25,34 @@ public static unsafe class DescriptorPassing
         {
             var vector = new iovec { iov_base = bytes, iov_len = (nuint)data.Length };
             var message = new msghdr { msg_iov = &vector, msg_iovlen = 1 };
-            if (!descriptors.IsEmpty)
-            {
-                var header = (cmsghdr*)control;
-                header->cmsg_len = (nuint)(Align(sizeof(cmsghdr)) + (descriptors.Length * sizeof(int)));
-                header->cmsg_level = Abi.SOL_SOCKET;
-                header->cmsg_type = Abi.SCM_RIGHTS;
-                descriptors.CopyTo(new Span<int>(control + Align(sizeof(cmsghdr)), MaxDescriptors));
-                message.msg_control = control;
-                message.msg_controllen = (nuint)(Align(sizeof(cmsghdr)) + Align(descriptors.Length * sizeof(int)));
-            }
-
+            Put(&message, control, descriptors);
             nint sent = LibC.sendmsg(self.Fd, &message, Abi.MSG_NOSIGNAL);
             return sent >= 0 ? (int)sent : throw LinuxException.FromLastError("sendmsg", $"{descriptors.Length} descriptors");
+        }
+    }
+
+    /// <inheritdoc cref="Send"/>
+    public static int SendHandles(SafeHandle socket, ReadOnlySpan<byte> data, ReadOnlySpan<SafeHandle> handles)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(handles.Length, MaxDescriptors);
+        Span<int> numbers = stackalloc int[handles.Length];
+        int added = 0;
+        try
+        {
+            for (bool isHeld = false; added < handles.Length; added++, isHeld = false)
+            {
+                handles[added].DangerousAddRef(ref isHeld);
+                numbers[added] = (int)handles[added].DangerousGetHandle();
+            }
+
+            return Send(socket, data, numbers);
+        }
+        finally
+        {
+            while (added > 0)
+            {
+                handles[--added].DangerousRelease();
+            }
         }
     }
 
@@ -69,15 +84,35 @@ public static unsafe class DescriptorPassing
         }
     }
 
-    private static SafeFileHandle[] Take(byte* control, int length)
+    /// <param name="control">Of <see cref="ControlLength"/> bytes, where the message's ancillary part is to be.</param>
+    internal static void Put(msghdr* message, byte* control, ReadOnlySpan<int> descriptors)
     {
-        var header = (cmsghdr*)control;
-        if (length < sizeof(cmsghdr) || header->cmsg_level != Abi.SOL_SOCKET || header->cmsg_type != Abi.SCM_RIGHTS)
+        if (descriptors.IsEmpty)
         {
-            return [];
+            return;
         }
 
-        var numbers = new ReadOnlySpan<int>(control + Align(sizeof(cmsghdr)), ((int)header->cmsg_len - Align(sizeof(cmsghdr))) / sizeof(int));
+        var header = (cmsghdr*)control;
+        header->cmsg_len = (nuint)(Align(sizeof(cmsghdr)) + (descriptors.Length * sizeof(int)));
+        header->cmsg_level = Abi.SOL_SOCKET;
+        header->cmsg_type = Abi.SCM_RIGHTS;
+        descriptors.CopyTo(new Span<int>(control + Align(sizeof(cmsghdr)), MaxDescriptors));
+        message->msg_control = control;
+        message->msg_controllen = (nuint)(Align(sizeof(cmsghdr)) + Align(descriptors.Length * sizeof(int)));
+    }
+
+    /// <summary>The descriptors that came with a message.</summary>
+    internal static ReadOnlySpan<int> NumbersIn(byte* control, int length)
+    {
+        var header = (cmsghdr*)control;
+        return length < sizeof(cmsghdr) || header->cmsg_level != Abi.SOL_SOCKET || header->cmsg_type != Abi.SCM_RIGHTS
+            ? default
+            : new ReadOnlySpan<int>(control + Align(sizeof(cmsghdr)), ((int)header->cmsg_len - Align(sizeof(cmsghdr))) / sizeof(int));
+    }
+
+    private static SafeFileHandle[] Take(byte* control, int length)
+    {
+        ReadOnlySpan<int> numbers = NumbersIn(control, length);
         var handles = new SafeFileHandle[numbers.Length];
         for (int index = 0; index < handles.Length; index++)
         {

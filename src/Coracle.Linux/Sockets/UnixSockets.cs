@@ -19,8 +19,15 @@ public static unsafe class UnixSockets
     /// <summary>Listens at this name. What is there is replaced: whoever calls owns the directory (holds its lock).</summary>
     /// <param name="mode">Set before anybody can connect.</param>
     public static SafeFileHandle Listen(DirectoryHandle directory, string name, int mode = DirectoryHandle.OwnerOnlyFile)
+        => ListenAs(Abi.SOCK_STREAM, directory, name, mode);
+
+    /// <summary>For messages that keep their bounds (<see cref="LocalMessages"/>).</summary>
+    public static SafeFileHandle ListenForMessages(DirectoryHandle directory, string name)
+        => ListenAs(Abi.SOCK_SEQPACKET, directory, name, DirectoryHandle.OwnerOnlyFile);
+
+    private static SafeFileHandle ListenAs(int type, DirectoryHandle directory, string name, int mode)
     {
-        SafeFileHandle socket = Create();
+        SafeFileHandle socket = Create(type);
         try
         {
             directory.RemoveIfPresent(name);
@@ -61,9 +68,14 @@ public static unsafe class UnixSockets
     /// <exception cref="LinuxException">
     /// ENOENT: no such socket. ECONNREFUSED: nobody listens any more. EAGAIN: so many wait already that a blocking call would not return.
     /// </exception>
-    public static SafeFileHandle Connect(DirectoryHandle directory, string name)
+    public static SafeFileHandle Connect(DirectoryHandle directory, string name) => Connect(directory, name, Abi.SOCK_STREAM);
+
+    /// <inheritdoc cref="Connect(DirectoryHandle, string)"/>
+    public static SafeFileHandle ConnectForMessages(DirectoryHandle directory, string name) => Connect(directory, name, Abi.SOCK_SEQPACKET);
+
+    private static SafeFileHandle Connect(DirectoryHandle directory, string name, int type)
     {
-        SafeFileHandle socket = Create(Abi.SOCK_NONBLOCK);
+        SafeFileHandle socket = Create(type | Abi.SOCK_NONBLOCK);
         try
         {
             WithAddress(directory, name, socket, LibC.connect, "connect");
@@ -106,9 +118,9 @@ public static unsafe class UnixSockets
 
     private delegate int AddressCall(int fd, sockaddr_un* address, uint length);
 
-    private static SafeFileHandle Create(int flags = 0)
+    private static SafeFileHandle Create(int type)
     {
-        int fd = LibC.socket(Abi.AF_UNIX, Abi.SOCK_STREAM | Abi.SOCK_CLOEXEC | flags, 0);
+        int fd = LibC.socket(Abi.AF_UNIX, type | Abi.SOCK_CLOEXEC, 0);
         return fd >= 0 ? new SafeFileHandle(fd, ownsHandle: true) : throw LinuxException.FromLastError("socket", "unix");
     }
 

@@ -26,6 +26,8 @@ public sealed class AbiTests
         #include <time.h>
         #include <unistd.h>
         #include <net/if.h>
+        #include <netinet/in.h>
+        #include <sys/epoll.h>
         #include <sys/eventfd.h>
         #include <sys/file.h>
         #include <sys/inotify.h>
@@ -51,13 +53,26 @@ public sealed class AbiTests
         #include <linux/bpf.h>
         #include <linux/capability.h>
         #include <linux/filter.h>
+        #include <linux/if.h>
+        #include <linux/if_addr.h>
+        #include <linux/if_link.h>
         #include <linux/ioprio.h>
         #include <linux/keyctl.h>
         #include <linux/magic.h>
+        #include <linux/netfilter.h>
+        #include <linux/netfilter_ipv4.h>
+        #include <linux/netfilter/nf_conntrack_common.h>
+        #include <linux/neighbour.h>
+        #include <linux/netfilter/nf_tables.h>
+        #include <linux/netfilter/nfnetlink.h>
+        #include <linux/netfilter/nfnetlink_conntrack.h>
+        #include <linux/netlink.h>
         #include <linux/openat2.h>
+        #include <linux/rtnetlink.h>
         #include <linux/sched.h>
         #include <linux/seccomp.h>
         #include <linux/sockios.h>
+        #include <linux/veth.h>
         #ifndef MFD_EXEC /* Linux 6.3: newer than Debian 12's headers */
         #define MFD_EXEC 0x10U
         #endif
