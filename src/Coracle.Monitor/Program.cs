@@ -1,3 +1,3 @@
 using Coracle.Runtime;
 
-return MonitorProcess.Run(args);
+return args.Length > 0 && args[0] == KeeperProcess.Role ? KeeperProcess.Run(args) : MonitorProcess.Run(args);

@@ -5,8 +5,13 @@ internal enum DnsRecordType : ushort
 {
     A = 1,
     Cname = 5,
+    Ptr = 12,
     Aaaa = 28,
     Opt = 41,
+
+    /// <summary>Of a whole zone: not for a resolver.</summary>
+    Ixfr = 251,
+    Axfr = 252,
 }
 
 /// <remarks>RFC 1035 section 4.1.1, RCODE.</remarks>
@@ -17,4 +22,8 @@ internal enum DnsResponseCode
     ServerFailure = 2,
     NoSuchName = 3,
     NotImplemented = 4,
+    Refused = 5,
+
+    /// <summary>Its upper bits travel in the OPT record.</summary>
+    BadVersion = 16,
 }

@@ -18,4 +18,22 @@ internal static partial class Log
 
     [LoggerMessage(4002, LogLevel.Information, "{ContainerId} ended while no engine ran: exit code {ExitCode}, monitor lost: {MonitorLost}")]
     public static partial void MonitorGone(ILogger logger, string containerId, int exitCode, bool monitorLost);
+
+    [LoggerMessage(4010, LogLevel.Debug, "keeper started, protocol {Version}")]
+    public static partial void KeeperStarted(ILogger logger, int version);
+
+    [LoggerMessage(4011, LogLevel.Information, "found the keeper of an earlier engine, protocol {Version}, with {Containers} containers")]
+    public static partial void KeeperFound(ILogger logger, int version, int containers);
+
+    [LoggerMessage(4012, LogLevel.Warning, "the keeper was lost: another one gets what it held")]
+    public static partial void KeeperLost(ILogger logger);
+
+    [LoggerMessage(4013, LogLevel.Error, "the keeper could not be replaced: ports are free to be taken, and names do not resolve")]
+    public static partial void KeeperNotReplaced(ILogger logger, Exception failure);
+
+    [LoggerMessage(4014, LogLevel.Warning, "port {Port} of {ContainerId} was taken by somebody else while there was no keeper")]
+    public static partial void PortTaken(ILogger logger, string containerId, int port, Exception failure);
+
+    [LoggerMessage(4015, LogLevel.Warning, "the keeper does not keep {Name} for the next engine")]
+    public static partial void NotKept(ILogger logger, string name, Exception failure);
 }

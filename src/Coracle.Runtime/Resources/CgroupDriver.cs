@@ -34,6 +34,19 @@ public sealed class CgroupDriver(SystemdUnits? systemd = null)
         }
     }
 
+    /// <summary>A process that is to outlive the engine, whatever systemd does to its service. What fails is left: it is in a cgroup of its own already.</summary>
+    internal void SetApart(int pid)
+    {
+        try
+        {
+            systemd?.AdoptMonitor(pid);
+        }
+        catch (Exception failure) when (failure is IOException or InvalidDataException)
+        {
+            // No systemd to ask.
+        }
+    }
+
     /// <summary>What a container's last run may have left with systemd; before the next one, and when there will be none.</summary>
     internal void Forget(string containerId)
     {

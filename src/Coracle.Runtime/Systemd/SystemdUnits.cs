@@ -73,6 +73,14 @@ public sealed class SystemdUnits
         });
     }
 
+    /// <summary>Puts a process where monitors are.</summary>
+    /// <exception cref="IOException">systemd does not answer.</exception>
+    internal void AdoptMonitor(int pid)
+    {
+        using DBusConnection systemd = Connect();
+        Adopt(systemd, pid);
+    }
+
     /// <summary>
     /// Ends a scope whose container has ended. systemd does that by itself when it sees the cgroup empty; one that was emptied and removed
     /// in the same instant it does not see, and keeps for ever.
