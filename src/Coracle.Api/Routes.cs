@@ -9,7 +9,7 @@ public static class Routes
         .. ContainerRoutes.All(services),
         .. ExecRoutes.All(services),
         .. VolumeRoutes.All(services),
-        .. NetworkRoutes.All(),
+        .. NetworkRoutes.All(services),
         .. ImageRoutes.All(services),
         .. RefusedRoutes.All(),
     ];

@@ -69,7 +69,7 @@ public static class CommandLine
             return HelpText.Of(group, process.Name);
         }
 
-        return CommandList.Find([.. words.Skip(1)], out string path, out _) is Command command
+        return CommandList.Find([.. words.Where((_, i) => i > 0)], out string path, out _) is Command command
             ? HelpText.Of(command, path, process.Name, WidthOf(process))
             : throw new CliException($"unknown help topic: {topic}");
     }

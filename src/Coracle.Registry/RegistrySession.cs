@@ -45,7 +45,7 @@ public sealed class RegistrySession : IAsyncDisposable
             await using Exchange exchange = await GetAsync($"manifests/{tagOrDigest}", MediaTypes.AcceptManifests, 0, silence, cancellationToken);
             byte[] bytes = await exchange.ReadAllAsync(ManifestDocument.MaxBytes, silence);
             Digest digest = Digest.Of(bytes);
-            bool isWanted = !Digest.TryParse(tagOrDigest, out Digest wanted) || wanted == digest;
+            bool isWanted = !Digest.TryParse(tagOrDigest, out Digest? wanted) || wanted == digest;
             return isWanted
                 ? new FetchedManifest(digest, ContentTypeOf(exchange.Response), bytes)
                 : throw new RegistryException(RegistryProblem.Protocol, $"manifest verification failed for digest {wanted}");

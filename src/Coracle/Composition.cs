@@ -1,6 +1,7 @@
 using Coracle.Api;
 using Coracle.Core;
 using Coracle.Linux;
+using Coracle.Networking;
 using Coracle.Runtime;
 using Coracle.Storage;
 using Microsoft.Extensions.Logging;
@@ -12,18 +13,24 @@ internal sealed class Composition : IAsyncDisposable
 {
     private readonly MonitorProgram _monitor;
     private readonly ContainerParts _containers;
+    private readonly NetworkParts _networks;
+    private readonly HostNetworks _host;
     private readonly ImageParts _images;
 
-    private Composition(MonitorProgram monitor, ContainerParts containers, ImageParts images, ApiDispatcher api)
+    private Composition(MonitorProgram monitor, ContainerParts containers, NetworkParts networks, HostNetworks host, ImageParts images, ApiDispatcher api)
     {
         _monitor = monitor;
         _containers = containers;
+        _networks = networks;
+        _host = host;
         _images = images;
         Api = api;
     }
 
     /// <summary>What answers requests.</summary>
     public ApiDispatcher Api { get; }
+
+    public Keeper Keeper => _host.Keeper;
 
     /// <returns>With every container of an earlier engine found again.</returns>
     public static async Task<Composition> CreateAsync(EngineOptions options, Store store, ILogger logger)
@@ -34,8 +41,14 @@ internal sealed class Composition : IAsyncDisposable
         HostFacts facts = HostFactsReader.Read(options, CgroupSetup.Begin(options, logger));
 
         MonitorProgram monitor = CarriedMonitor.Load(options.ExecRoot);
-        MonitorRuntime runtime = new(new MonitorLauncher(new RuntimeOptions(options.ExecRoot, monitor) { Cgroups = CgroupSetup.DriverOf(facts.Cgroups) }, logger));
+        RuntimeOptions runtimeOptions = new(options.ExecRoot, monitor) { Cgroups = CgroupSetup.DriverOf(facts.Cgroups) };
+        MonitorRuntime runtime = new(new MonitorLauncher(runtimeOptions, logger));
         ContainerParts containers = new(store, runtime, catalog, LaunchSettingsOf(options, facts), options.ExecRoot, events, time, logger);
+        HostNetworks host = HostNetworks.Open(options.Network, runtimeOptions, logger);
+        NetworkParts networks = new(
+            store, host.Driver, new ContainerMembers(containers.Containers), options.Network, facts.Id, events, time, logger);
+        networks.Networks.Recover();
+        containers.JoinTo(networks, host.KeeperOf(networks, containers.Containers, logger), logger);
         await containers.Recovery.RunAsync(CancellationToken.None);
 
         ImageParts images = new(
@@ -43,15 +56,18 @@ internal sealed class Composition : IAsyncDisposable
         images.Recover();
         ApiIdentity identity = new(options.ReportedVersion, Program.Version, options.Defaults.IsBalena);
         ApiServices services = new(
-            HostOf(options, facts, identity, images, containers.Containers, events, time),
+            HostOf(options, facts, identity, images, containers.Containers, events, time) with { NetworkWarnings = () => host.Driver.Warnings },
             new ImageServices(images, logger),
-            new ContainerServices(containers, catalog, events));
-        return new Composition(monitor, containers, images, new ApiDispatcher(Routes.All(services), identity, logger));
+            new ContainerServices(containers, catalog, events),
+            networks);
+        return new Composition(monitor, containers, networks, host, images, new ApiDispatcher(Routes.All(services), identity, logger));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _containers.DisposeAsync();
+        await _host.DisposeAsync();
+        _networks.Dispose();
         _images.Dispose();
         _monitor.Dispose();
     }
@@ -104,5 +120,7 @@ internal sealed class Composition : IAsyncDisposable
         InsecureRegistries = options.InsecureRegistries,
         Mirrors = options.Mirrors,
         SeccompProfile = options.SeccompProfile,
+        AddressPools = ReferenceEquals(options.Network.AddressPools, SubnetBase.Defaults)
+            ? [] : [.. options.Network.AddressPools.Select(pool => new ShownAddressPool(pool.Block.ToString(), pool.Size))],
     };
 }

@@ -22,6 +22,9 @@ internal static partial class Log // Coracle: event ids 9000–9099
     [LoggerMessage(9006, LogLevel.Information, "the processes of this cgroup were moved to its child init, so that containers can have limits")]
     public static partial void CgroupVacated(ILogger logger);
 
+    [LoggerMessage(9007, LogLevel.Warning, "the keeper cannot be asked for listeners: clients will have to connect again after a restart")]
+    public static partial void ListenerNotKept(ILogger logger, Exception failure);
+
     [LoggerMessage(9005, LogLevel.Error, "containers could not be found again; the engine goes on without them")]
     public static partial void RecoveryFailed(ILogger logger, Exception error);
 }

@@ -52,6 +52,56 @@ printf 'HTTP/1.0 200\r\n\r\nuntil the end' | put http-response seed-close
 printf '5;ext="a"\r\nhello\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n' | put chunked seed-two
 printf '\x81\x85\x01\x02\x03\x04igopn\x89\x84\0\0\0\0ping\x82\xfe\0\x05\0\0\0\0hello\x88\x82\0\0\0\0\x03\xe8' | put websocket seed-frames
 
+printf 'add@/devices/virtual/net/v0\0ACTION=add\0DEVPATH=/devices/virtual/net/v0\0SUBSYSTEM=net\0INTERFACE=v0\0IFINDEX=4\0SEQNUM=1\0' | put uevent seed-add
+printf 'remove@/devices/virtual/block/loop0\0ACTION=remove\0MAJOR=7\0' | put uevent seed-remove
+mkdir -p "$corpus/netlink"
+unshare -n python3 - "$corpus/netlink" <<'P' # what this kernel says in a namespace of its own: wants root
+import socket, struct, subprocess, sys
+def run(*c): subprocess.run(c, check=True)
+def attr(t, v): return struct.pack('<HH', len(v) + 4, t) + v + b'\0' * (-len(v) % 4)
+def msg(t, flags, body): return struct.pack('<IHHII', len(body) + 16, t, flags, 1, 0) + body
+def ask(name, proto, request, group=0):
+    s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, proto); s.bind((0, 0)); s.settimeout(1)
+    for o in (10, 11): s.setsockopt(270, o, 1)
+    if group: s.setsockopt(270, 1, group)
+    s.send(request); open(f'{sys.argv[1]}/seed-{name}', 'wb').write(s.recv(65536)[:4000])
+run('ip', 'link', 'add', 'br0', 'type', 'bridge'); run('ip', 'link', 'add', 'v0', 'type', 'veth', 'peer', 'name', 'v1')
+run('ip', 'link', 'set', 'v0', 'master', 'br0', 'up'); run('ip', 'link', 'set', 'v0', 'alias', 'db'); run('ip', 'link', 'set', 'v1', 'up'); run('ip', 'link', 'set', 'br0', 'up')
+run('ip', 'addr', 'add', '10.0.0.1/24', 'dev', 'br0'); run('ip', 'addr', 'add', 'fd00::1/64', 'dev', 'br0', 'nodad')
+run('ip', 'route', 'add', 'default', 'via', '10.0.0.2'); run('ip', 'route', 'add', '10.9.0.0/16', 'nexthop', 'via', '10.0.0.3', 'nexthop', 'via', '10.0.0.4')
+run('ip', 'neigh', 'add', 'proxy', '10.0.0.9', 'dev', 'br0'); run('ip', 'neigh', 'add', '10.0.0.2', 'lladdr', '02:42:0a:00:00:02', 'dev', 'br0')
+ask('port', 0, msg(18, 5, bytes(16) + attr(3, b'v0\0')))
+ask('addresses', 0, msg(22, 0x301, bytes(8))); ask('routes', 0, msg(26, 0x301, bytes(12))); ask('neighbours', 0, msg(30, 0x301, bytes(12)))
+ask('proxies', 0, msg(30, 0x301, bytes(10) + b'\x08\0')); ask('refusal', 0, msg(16, 0x605, bytes(16) + attr(3, b'x\0') + attr(18, attr(1, b'nothing'))))
+def pair(t, a, b, p, q): return attr(t | 0x8000, attr(0x8001, attr(1, a) + attr(2, b)) + attr(0x8002, attr(1, b'\x11') + attr(2, p) + attr(3, q)))
+a, b = b'\xc0\0\2\1', b'\xc0\0\2\2'
+ask('made', 12, msg(0x100, 0x605, b'\2\0\0\0' + pair(1, a, b, b'\x10\0', b'\0\x35') + pair(2, b, a, b'\0\x35', b'\x10\0') + attr(7, b'\0\0\0\x64')))
+ask('connections', 12, msg(0x101, 0x301, bytes(4)))
+def bracket(t): return msg(t, 1, b'\0\0\0\x0a')
+ask('table', 12, bracket(16) + msg(0xA00, 0x401, b'\2\0\0\0' + attr(1, b'coracle\0')) + bracket(17), group=7)
+P
+mkdir -p "$corpus/tables"
+unshare -n python3 - "$corpus/tables" <<'P' # an owner's rules, as nft and iptables write them: wants root, nft and iptables-nft
+import socket, struct, subprocess, sys
+def run(c, i=''): subprocess.run(c, check=True, input=i, text=True)
+run(['nft', '-f', '-'], """table inet firewalld {
+comment "theirs"
+map m { type ipv4_addr . inet_proto : verdict; elements = { 10.0.0.1 . tcp : jump x } }
+chain x { counter return comment "back"; }
+chain filter_FORWARD { type filter hook forward priority filter + 10; policy accept; ct state established,related accept; ip saddr . meta l4proto vmap @m; reject with icmpx admin-prohibited; }
+}
+table ip coracle {
+comment "coracle 1"
+chain post { type nat hook postrouting priority srcnat; ip saddr 172.17.0.0/16 oifname != "br0" masquerade comment "0123456789abcdef"; }
+}
+""")
+for c in ('-P FORWARD DROP', '-N DOCKER-USER', '-A FORWARD -j DOCKER-USER', '-A FORWARD -m comment --comment x -j REJECT', '-A FORWARD -m conntrack --ctstate NEW -j LOG'): run(['iptables-nft'] + c.split())
+def ask(name, t, flags=0x301):
+    s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 12); s.bind((0, 0)); s.settimeout(1)
+    s.send(struct.pack('<IHHII', 20, 0xA00 | t, flags, 1, 0) + bytes(4)); open(f'{sys.argv[1]}/seed-{name}', 'wb').write(s.recv(65536)[:8000])
+ask('tables', 1); ask('chains', 4); ask('rules', 7); ask('generation', 16, 1)
+P
+
 printf 'Bearer realm="https://auth.example/token",service="registry.example",scope="repository:a/b:pull",error="insufficient_scope"' | put challenge seed-bearer
 printf 'Basic realm="a \\"quoted\\" one", charset=UTF-8' | put challenge seed-basic
 printf '{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown","detail":{"Tag":"x"}}]}' | put registry-errors seed-errors
@@ -91,6 +141,15 @@ printf '{"Detach":false,"Tty":true,"ConsoleSize":[24,80]}' | put exec-create see
 printf '{"defaultAction":"SCMP_ACT_ERRNO","defaultErrnoRet":38,"archMap":[{"architecture":"SCMP_ARCH_X86_64","subArchitectures":["SCMP_ARCH_X86","SCMP_ARCH_X32"]},{"architecture":"SCMP_ARCH_AARCH64","subArchitectures":["SCMP_ARCH_ARM"]}],"syscalls":[{"names":["read","write","openat"],"action":"SCMP_ACT_ALLOW"},{"names":["personality"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":8,"op":"SCMP_CMP_EQ"}]},{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"value":2114060288,"valueTwo":0,"op":"SCMP_CMP_MASKED_EQ"}],"excludes":{"caps":["CAP_SYS_ADMIN"],"arches":["s390"]}},{"names":["ptrace"],"action":"SCMP_ACT_ALLOW","includes":{"minKernel":"4.8"}},{"names":["clone3"],"action":"SCMP_ACT_ERRNO","errnoRet":38}]}' | put seccomp seed-small
 printf '{"defaultAction":"SCMP_ACT_ALLOW","architectures":["SCMP_ARCH_X86_64"],"syscalls":[{"name":"mkdir","action":"SCMP_ACT_ERRNO","args":[{"index":1,"value":448,"op":"SCMP_CMP_GT"},{"index":5,"value":1,"op":"SCMP_CMP_NE"}]}]}' | put seccomp seed-old
 printf '{"Name":"v","Driver":"local","DriverOpts":{"type":"tmpfs","o":"size=1m"},"Labels":{"a":"b"}}' | put volume-create seed-volume
+printf '%s' '{"Driver":"bridge","Scope":"","EnableIPv6":true,"IPAM":{"Driver":"default","Options":{},"Config":[{"Subnet":"10.1.0.0/16","IPRange":"10.1.5.0/24","Gateway":"10.1.0.9","AuxiliaryAddresses":{"r":"10.1.0.7"}},{"Subnet":"fd00:5::/64"}]},"Internal":false,"Attachable":false,"Ingress":false,"ConfigOnly":false,"ConfigFrom":null,"Options":{"com.docker.network.driver.mtu":"1400"},"Labels":{"a":"b"},"Name":"lan"}' | put network-create seed-cli
+printf '%s' '{"Name":"lan","Driver":"macvlan","IPAM":{"Config":[{"Subnet":"10.1.0.0/30"}]},"Options":{"parent":"eth0.5","macvlan_mode":"vepa"}}' | put network-create seed-macvlan
+printf '%s' '{"Container":"web","EndpointConfig":{"IPAMConfig":{"IPv4Address":"10.1.0.5","IPv6Address":"fd00::5","LinkLocalIPs":["169.254.3.4"]},"Links":["db:database"],"Aliases":["one"],"MacAddress":"02:42:ac:11:00:02","DriverOpts":{"com.docker.network.endpoint.sysctls":"net.ipv4.conf.IFNAME.log_martians=1"},"GwPriority":-3,"NetworkID":"","EndpointID":"","Gateway":"","IPAddress":"","IPPrefixLen":0,"DNSNames":null}}' | put network-connect seed-cli
+printf '%s' '{"version":1,"id":"abababababababababababababababababababababababababababababababab","name":"lan","created":"2026-01-02T03:04:05.0000000+00:00","driver":"bridge","scope":"local","ipv4":true,"ipv6":false,"internal":false,"attachable":false,"configOnly":false,"configFrom":"","ipamDriver":"default","ipamOptions":null,"subnets":[{"subnet":"10.1.0.0/16","range":"10.1.5.0/24","gateway":"10.1.0.9","asked":true,"auxiliary":{"r":"10.1.0.7"}}],"options":{},"labels":{"a":"b"}}' | put network-record seed-one
+printf '%s' '10.1.0.0/16' | put network-address seed-subnet
+printf '%s' 'fd00:1::5/64' | put network-address seed-six
+printf '%s' '02:42:ac:11:00:02' | put network-address seed-mac
+printf '%s' '0242.ac11.0002' | put network-address seed-dotted
+printf '%s' 'base=10.10.0.0/16,size=24' | put network-address seed-pool
 
 tar -C "$tree" -cf "$work/layer.tar" d/f
 python3 - "$work" <<'P'

@@ -21,6 +21,7 @@ internal sealed class ContainerCreate(ContainerServices services)
         ContainerCreateRequest wanted = ContainerCreateRequest.Read(body.RootElement, reading);
         Refuse(reading);
         MountGates.Apply(wanted.HostConfig, request.Version);
+        IReadOnlyList<string> warnings = NetworkGates.Apply(wanted, request.Version);
         if (!request.Version.Adds(43))
         {
             wanted.HostConfig.Annotations = null; // an older client means something else by it, or nothing
@@ -28,7 +29,7 @@ internal sealed class ContainerCreate(ContainerServices services)
 
         CreatedContainer created = await services.Parts.Creation.CreateAsync(
             wanted, request.Query("name"), request.Query("platform") ?? "", request.Aborted);
-        return ApiResponse.Json(201, json => Write(json, created, reading.Unknown));
+        return ApiResponse.Json(201, json => Write(json, created, [.. warnings, .. reading.Unknown.Select(name => $"unknown option {name} was ignored")]));
     }
 
     private static void Refuse(JsonReading reading)
@@ -44,19 +45,14 @@ internal sealed class ContainerCreate(ContainerServices services)
         }
     }
 
-    private static void Write(Utf8JsonWriter json, CreatedContainer created, IReadOnlyList<string> unknown)
+    private static void Write(Utf8JsonWriter json, CreatedContainer created, IReadOnlyList<string> more)
     {
         json.WriteStartObject();
         json.WriteString("Id"u8, created.Id);
         json.WriteStartArray("Warnings"u8);
-        foreach (string warning in created.Warnings)
+        foreach (string warning in created.Warnings.Concat(more))
         {
             json.WriteStringValue(warning);
-        }
-
-        foreach (string name in unknown)
-        {
-            json.WriteStringValue($"unknown option {name} was ignored");
         }
 
         json.WriteEndArray();

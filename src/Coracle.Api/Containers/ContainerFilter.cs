@@ -13,6 +13,10 @@ internal sealed class ContainerFilter
 
     private readonly Filters _filters;
 
+    private readonly PortRanges _exposed;
+
+    private readonly PortRanges _published;
+
     private readonly bool? _isTask;
 
     private readonly IReadOnlyList<Digest> _ancestors;
@@ -25,8 +29,8 @@ internal sealed class ContainerFilter
     {
         _filters = filters;
         _ancestors = FindAncestors(filters, services);
-        PortRange.Check(filters, "expose");
-        PortRange.Check(filters, "publish");
+        _exposed = PortRanges.Parse(filters, "expose");
+        _published = PortRanges.Parse(filters, "publish");
         _isTask = filters.Flag("is-task");
         _before = CreationOf(filters.Of("before"), services);
         _since = CreationOf(filters.Of("since"), services);
@@ -71,12 +75,24 @@ internal sealed class ContainerFilter
             && (_filters.Of("ancestor").Count == 0 || _ancestors.Contains(record.ImageId))
             && (_before is null || record.Created < _before)
             && (_since is null || record.Created > _since)
-            && _filters.Allows("network", network => network == record.HostConfig.NetworkMode)
+            && _filters.Allows("network", network => record.Networks.Any(membership => IsOn(record, membership, network)))
             && _filters.Allows("volume", volume => record.Mounts.Any(mount => MountFits(mount, volume)))
             && _filters.Allows("health", health => health == "none")
             && _isTask != true
-            && _filters.Of("publish").Count + _filters.Of("expose").Count == 0; // both look at the ports of networks, as Docker's do: there are none yet
+            && PortsFit(record);
     }
+
+    /// <summary>By name, or by the beginning of its id.</summary>
+    private static bool IsOn(ContainerRecord record, NetworkMembership membership, string nameOrId)
+    {
+        string id = record.Sandbox?.On(membership.Network)?.NetworkId ?? membership.NetworkId;
+        return membership.Network == nameOrId || (id.Length > 0 && id.StartsWith(nameOrId, StringComparison.Ordinal));
+    }
+
+    /// <summary>One port that fits either filter is enough; both look at what a running container has, as Docker's do.</summary>
+    private bool PortsFit(ContainerRecord record)
+        => (_exposed.IsEmpty && _published.IsEmpty)
+            || (record.Sandbox?.Ports ?? []).Any(port => _published.Has(port.HostPort, port.Port.Protocol) || _exposed.Has(port.Port.Number, port.Port.Protocol));
 
     /// <summary>By a volume's name, or by where something is mounted; a bind has its source for a name.</summary>
     private static bool MountFits(MountPoint mount, string nameOrPlace)

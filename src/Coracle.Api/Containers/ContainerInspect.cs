@@ -22,7 +22,7 @@ internal sealed class ContainerInspect(ContainerServices services)
             WriteFiles(json, record);
             ExecShape.WriteIds(json, services.Parts.Execs.LiveOf(container));
             json.WritePropertyName("HostConfig"u8);
-            HostConfig.Table.Write(json, record.HostConfig);
+            HostConfig.Table.Write(json, record.HostConfig.WithLinks(LinkNames.Shown(record, services.Parts.Containers)));
             WriteRoot(json, root, record.Id);
             if (sizes is (long writable, long whole))
             {
@@ -32,11 +32,14 @@ internal sealed class ContainerInspect(ContainerServices services)
 
             MountsShape.Write(json, services.Parts.MountsOf(record));
             json.WritePropertyName("Config"u8);
-            ContainerConfig.Table.Write(json, record.Config);
-            NetworkShape.WriteSettings(json, record.HostConfig.NetworkMode);
+            ContainerConfig.Table.Write(json, record.Config.WithMacAddress(MainMacAddress(record)));
+            NetworkSettingsShape.WriteSettings(json, record, request.Version);
             json.WriteEndObject();
         });
     }
+
+    private static string MainMacAddress(ContainerRecord record)
+        => record.Networks.FirstOrDefault(membership => membership.Network == record.HostConfig.NetworkMode)?.Wish.MacAddress ?? "";
 
     private static void WriteIdentity(Utf8JsonWriter json, ContainerRecord record, ContainerState state)
     {
@@ -45,7 +48,7 @@ internal sealed class ContainerInspect(ContainerServices services)
         IReadOnlyList<string> command = record.CommandLine;
         json.WriteString("Path"u8, command[0]);
         json.WriteStartArray("Args"u8);
-        foreach (string argument in command.Skip(1))
+        foreach (string argument in command.Where((_, i) => i > 0))
         {
             json.WriteStringValue(argument);
         }
@@ -74,11 +77,12 @@ internal sealed class ContainerInspect(ContainerServices services)
 
     private void WriteFiles(Utf8JsonWriter json, ContainerRecord record)
     {
-        // Docker shows no path for files that were never made.
+        // Docker shows no path for files that were never made, and whoever shares a network has its owner's.
         bool made = record.StartedAt is not null;
-        json.WriteString("ResolvConfPath"u8, made ? Path(record, "resolv.conf") : "");
-        json.WriteString("HostnamePath"u8, made ? Path(record, "hostname") : "");
-        json.WriteString("HostsPath"u8, made ? Path(record, "hosts") : "");
+        ContainerRecord? network = made ? services.Parts.NetworkOwnerOf(record) : null;
+        json.WriteString("ResolvConfPath"u8, network is null ? "" : Path(network, "resolv.conf"));
+        json.WriteString("HostnamePath"u8, network is null ? "" : Path(network, "hostname"));
+        json.WriteString("HostsPath"u8, network is null ? "" : Path(network, "hosts"));
         json.WriteString("LogPath"u8, made && record.HostConfig.LogConfig.Type != "none" ? Path(record, record.LogFileName) : "");
         json.WriteString("Name"u8, "/" + record.Name);
         json.WriteNumber("RestartCount"u8, record.RestartCount);

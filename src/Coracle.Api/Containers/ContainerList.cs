@@ -12,7 +12,9 @@ internal sealed class ContainerList(ContainerServices services)
         int limit = request.QueryInt("limit", 0);
         bool all = request.QueryBool("all") || limit > 0;
         bool size = request.QueryBool("size");
-        List<Container> shown = [.. services.Parts.Containers.List().Where(container => filter.Shows(container, all))];
+        IReadOnlyList<Container> every = services.Parts.Containers.List();
+        LinkNames links = LinkNames.Of(every);
+        List<Container> shown = [.. every.Where(container => filter.Shows(container, all))];
         if (limit > 0 && shown.Count > limit)
         {
             shown.RemoveRange(limit, shown.Count - limit);
@@ -30,7 +32,7 @@ internal sealed class ContainerList(ContainerServices services)
             json.WriteStartArray();
             foreach (Container container in shown)
             {
-                Write(json, container, services.Parts, now, sizes, request.Version.Adds(46));
+                Write(json, container, services.Parts, now, sizes, request.Version, links);
             }
 
             json.WriteEndArray();
@@ -39,7 +41,7 @@ internal sealed class ContainerList(ContainerServices services)
 
     internal static void Write(
         Utf8JsonWriter json, Container container, ContainerParts parts, DateTimeOffset now, Dictionary<string, (long Writable, long Root)> sizes,
-        bool showsAnnotations)
+        ApiVersion version, LinkNames links)
     {
         ContainerRecord record = container.Record;
         ContainerState state = container.State;
@@ -47,13 +49,17 @@ internal sealed class ContainerList(ContainerServices services)
         json.WriteString("Id"u8, record.Id);
         json.WriteStartArray("Names"u8);
         json.WriteStringValue("/" + record.Name);
+        foreach (string name in links.OfLinked(record.Id))
+        {
+            json.WriteStringValue(name);
+        }
+
         json.WriteEndArray();
         json.WriteString("Image"u8, record.Config.Image);
         json.WriteString("ImageID"u8, record.ImageId.ToString());
         json.WriteString("Command"u8, Command(record.CommandLine));
         json.WriteNumber("Created"u8, record.Created.ToUnixTimeSeconds());
-        json.WriteStartArray("Ports"u8);
-        json.WriteEndArray();
+        NetworkSettingsShape.WritePortList(json, record);
         if (sizes.TryGetValue(record.Id, out (long Writable, long Root) measured))
         {
             json.WriteNumber("SizeRw"u8, measured.Writable);
@@ -71,7 +77,7 @@ internal sealed class ContainerList(ContainerServices services)
         json.WriteString("Status"u8, StatusText.Of(state, now));
         json.WriteStartObject("HostConfig"u8);
         json.WriteString("NetworkMode"u8, record.HostConfig.NetworkMode);
-        if (showsAnnotations && record.HostConfig.Annotations is { Count: > 0 } annotations)
+        if (version.Adds(46) && record.HostConfig.Annotations is { Count: > 0 } annotations)
         {
             json.WriteStartObject("Annotations"u8);
             foreach ((string name, string value) in annotations)
@@ -84,7 +90,7 @@ internal sealed class ContainerList(ContainerServices services)
 
         json.WriteEndObject();
         json.WriteStartObject("NetworkSettings"u8);
-        NetworkShape.WriteNetworks(json, record.HostConfig.NetworkMode);
+        NetworkSettingsShape.WriteNetworks(json, record, version);
         json.WriteEndObject();
         MountsShape.Write(json, parts.MountsOf(record));
         json.WriteEndObject();

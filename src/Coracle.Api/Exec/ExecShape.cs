@@ -61,7 +61,7 @@ internal static class ExecShape
         json.WriteBoolean("tty"u8, config.Tty);
         json.WriteString("entrypoint"u8, config.Command[0]);
         json.WriteStartArray("arguments"u8);
-        foreach (string argument in config.Command.Skip(1))
+        foreach (string argument in config.Command.Where((_, i) => i > 0))
         {
             json.WriteStringValue(argument);
         }

@@ -6,6 +6,8 @@ namespace Coracle.Api;
 /// <summary>GET /system/df, in the shape that it had until API 1.52: a list a kind, and the layers' sum.</summary>
 internal sealed class DiskUsageReport
 {
+    private const int LastWithoutAnnotations = 45;
+
     private const string Containers = "container", Images = "image", Volumes = "volume", BuildCache = "build-cache";
 
     private readonly ApiServices _services;
@@ -106,7 +108,7 @@ internal sealed class DiskUsageReport
         json.WriteStartArray();
         foreach (Container container in usage.Containers)
         {
-            ContainerList.Write(json, container, _services.Containers.Parts, now, usage.Sizes, showsAnnotations: false);
+            ContainerList.Write(json, container, _services.Containers.Parts, now, usage.Sizes, ApiVersion.Of(LastWithoutAnnotations), LinkNames.Of([]));
         }
 
         json.WriteEndArray();

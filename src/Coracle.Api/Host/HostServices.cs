@@ -27,6 +27,9 @@ public sealed record HostServices
     /// <summary>How many clients listen to <c>/events</c>.</summary>
     public required Func<int> CountListeners { get; init; }
 
+    /// <summary>What keeps packets from containers, though not by the engine's doing.</summary>
+    public Func<IReadOnlyList<string>> NetworkWarnings { get; init; } = () => [];
+
     /// <summary>Asks the registry; returns the token that the client keeps instead of its password (empty where there is none), or throws the refusal.</summary>
     public required Func<RegistryLogin, CancellationToken, Task<string>> CheckLoginAsync { get; init; }
 }
@@ -47,4 +50,11 @@ public sealed record EngineSettings
     public IReadOnlyList<string> InsecureRegistries { get; init; } = [];
 
     public IReadOnlyList<string> Mirrors { get; init; } = [];
+
+    /// <summary>Those that were configured; empty for Docker's own.</summary>
+    public IReadOnlyList<ShownAddressPool> AddressPools { get; init; } = [];
 }
+
+/// <param name="Base">In CIDR notation.</param>
+/// <param name="Size">Length of the prefix of each subnet that is cut out of it.</param>
+public readonly record struct ShownAddressPool(string Base, int Size);

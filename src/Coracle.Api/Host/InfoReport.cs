@@ -26,7 +26,8 @@ internal sealed class InfoReport(HostServices host)
         WriteRuntimes(json, version);
         WriteSwarm(json);
         WriteSecurity(json);
-        WriteStrings(json, "Warnings"u8, host.Facts.Warnings);
+        WriteAddressPools(json);
+        WriteStrings(json, "Warnings"u8, [.. host.Facts.Warnings, .. host.NetworkWarnings()]);
         if (version.Adds(44))
         {
             WriteStrings(json, "CDISpecDirs"u8, []);
@@ -61,7 +62,7 @@ internal sealed class InfoReport(HostServices host)
     {
         json.WriteStartObject("Plugins"u8);
         WriteStrings(json, "Volume"u8, ["local"]);
-        WriteStrings(json, "Network"u8, ["bridge", "host", "null"]);
+        WriteStrings(json, "Network"u8, NetworkNames.Drivers);
         json.WriteNull("Authorization"u8);
         WriteStrings(json, "Log"u8, ["json-file", "none"]);
         json.WriteEndObject();
@@ -217,6 +218,25 @@ internal sealed class InfoReport(HostServices host)
 
         WriteStrings(json, "SecurityOptions"u8, options);
         json.WriteString("ProductLicense"u8, "");
+    }
+
+    private void WriteAddressPools(Utf8JsonWriter json)
+    {
+        if (host.Settings.AddressPools.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("DefaultAddressPools"u8);
+        foreach (ShownAddressPool pool in host.Settings.AddressPools)
+        {
+            json.WriteStartObject();
+            json.WriteString("Base"u8, pool.Base);
+            json.WriteNumber("Size"u8, pool.Size);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WritePair(Utf8JsonWriter json, string name, string value)

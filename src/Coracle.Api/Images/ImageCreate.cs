@@ -44,7 +44,7 @@ internal sealed class ImageCreate(ImageServices images)
     /// <summary>The tag parameter may be a digest; with neither there nor in the name, every tag is meant.</summary>
     private static ImageReference WithTagOrDigest(ImageReference image, string tag)
         => tag.Length == 0 ? image
-            : Digest.TryParse(tag, out Digest digest) ? image.AtDigest(digest)
+            : Digest.TryParse(tag, out Digest? digest) ? image.AtDigest(digest)
             : Parse($"{image.Name}:{tag}");
 
     private static ImageReference Parse(string text) => ImageReference.TryParse(text, out ImageReference? image, out string? error)

@@ -32,12 +32,7 @@ internal static class JsonLists
     }
 
     /// <returns>The names of the object's members, sorted as Go sorts keys.</returns>
-    public static List<string> SortedNames(JsonElement map)
-    {
-        List<string> names = Members(map, m => m.Name);
-        names.Sort(StringComparer.Ordinal);
-        return names;
-    }
+    public static List<string> SortedNames(JsonElement map) => [.. Members(map, m => m.Name).Order(StringComparer.Ordinal)];
 
     /// <returns>The member; undefined where it is not there.</returns>
     public static JsonElement Member(this JsonElement element, string name)

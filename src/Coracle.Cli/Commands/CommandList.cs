@@ -21,9 +21,15 @@ internal static class CommandList
         LifecycleCommands.Kill,
         ArchiveCommands.Load,
         LogsCommand.Definition,
+        NetworkMemberCommands.Connect,
+        NetworkCommands.Create,
+        NetworkMemberCommands.Disconnect,
         InspectCommand.OfNetworks,
         NetworkCommands.List,
+        PruneCommands.Networks,
+        NetworkCommands.Remove,
         LifecycleCommands.Pause,
+        PortCommand.Definition,
         PsCommand.Definition,
         PullCommand.Definition,
         LifecycleCommands.Remove,
@@ -57,7 +63,7 @@ internal static class CommandList
     {
         int count = Group(words[0]) is not null && words.Count > 1 ? 2 : 1;
         string called = count == 2 ? $"{words[0]} {words[1]}" : words[0];
-        rest = [.. words.Skip(count)];
+        rest = [.. words.Where((_, i) => i >= count)];
         IReadOnlyList<string> paths = CommandGroup.PathsOf(called);
         path = count == 2 ? paths[0] : called;
         return All.FirstOrDefault(c => c.Name == paths[0] || c.Name == paths[^1]);

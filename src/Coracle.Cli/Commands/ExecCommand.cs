@@ -61,7 +61,7 @@ internal static class ExecCommand
         ParsedArguments arguments = invocation.Arguments;
         bool isAttached = !arguments.Has("detach");
         writer.WriteStartObject();
-        writer.WriteStrings("Cmd", invocation.Words.Skip(1));
+        writer.WriteStrings("Cmd", invocation.Words.Where((_, i) => i > 0));
         writer.WriteBoolean("AttachStdin", isAttached && arguments.Has("interactive"));
         writer.WriteBoolean("AttachStdout", isAttached);
         writer.WriteBoolean("AttachStderr", isAttached);

@@ -12,7 +12,7 @@ internal static class TopCommand
 
     private static async Task<int> RunAsync(Invocation invocation)
     {
-        string options = string.Join(' ', invocation.Words.Skip(1));
+        string options = string.Join(' ', invocation.Words.Where((_, i) => i > 0));
         string target = $"/containers/{Uri.EscapeDataString(invocation.Words[0])}/top" + (options.Length > 0 ? "?ps_args=" + Uri.EscapeDataString(options) : "");
         JsonElement top = await invocation.Engine.GetAsync(target, invocation.CancellationToken);
         StringBuilder text = new();

@@ -59,8 +59,7 @@ internal static class VolumeCommands
         string query = Filters.Query(arguments.Values("filter"));
         JsonElement answer = await invocation.Engine.GetAsync("/volumes" + (query.Length > 0 ? "?" + query[1..] : ""), invocation.CancellationToken);
         View view = new(IsWhole: false, invocation.Process.Time);
-        List<Row> rows = DiskUse.Of(answer, "Volumes", VolumeListing.Listing, view);
-        rows.Sort((a, b) => NaturalOrder.Instance.Compare(a.Text("Name"), b.Text("Name")));
+        List<Row> rows = [.. DiskUse.Of(answer, "Volumes", VolumeListing.Listing, view).OrderBy(row => row.Text("Name"), NaturalOrder.Instance)];
         await invocation.Process.WriteAsync(invocation.Process.Output, VolumeListing.Listing.Render(arguments.Value("format"), arguments.Has("quiet"), rows), invocation.CancellationToken);
         return 0;
     }

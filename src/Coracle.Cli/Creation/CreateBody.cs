@@ -20,7 +20,7 @@ internal static class CreateBody
         {
             writer.WriteStartObject();
             writer.WriteString("Image", invocation.Words[0]);
-            writer.WriteList("Cmd", [.. invocation.Words.Skip(1)]);
+            writer.WriteList("Cmd", [.. invocation.Words.Where((_, i) => i > 0)]);
             WriteStreams(writer, arguments, attached);
             writer.WriteGiven(invocation, ConfigFields);
             writer.WriteList("Env", EnvironmentOptions.Variables(arguments, invocation.Process));

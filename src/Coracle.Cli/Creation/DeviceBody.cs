@@ -97,8 +97,7 @@ internal static class DeviceBody
             limits.Add(limit);
         }
 
-        limits.Sort((a, b) => string.CompareOrdinal(a.Name, b.Name));
-        writer.WriteObjects("Ulimits", limits, limit =>
+        writer.WriteObjects("Ulimits", limits.OrderBy(l => l.Name, StringComparer.Ordinal), limit =>
         {
             writer.WriteString("Name", limit.Name);
             writer.WriteNumber("Soft", limit.Soft);

@@ -102,8 +102,7 @@ internal static class HostBody
             }
         }
 
-        capabilities.Sort(StringComparer.Ordinal);
-        return capabilities.Contains("ALL") ? ["ALL"] : capabilities;
+        return capabilities.Contains("ALL") ? ["ALL"] : [.. capabilities.Order(StringComparer.Ordinal)];
     }
 
     private static void WritePorts(Utf8JsonWriter writer, List<PortOption> published)

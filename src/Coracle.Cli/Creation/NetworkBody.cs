@@ -18,8 +18,8 @@ internal static class NetworkBody
             networks.Add(NetworkOption.Parse("default"));
         }
 
-        Check(networks);
         bool isAsked = ApplyTo(networks[0], arguments);
+        Check(networks);
         if (!isAsked && networks.Count == 1 && !HasSettings(networks[0]))
         {
             return;
@@ -49,6 +49,11 @@ internal static class NetworkBody
     {
         for (int i = 0; i < networks.Count; i++)
         {
+            if (networks[i].Aliases.Count > 0 && !networks[i].IsUserDefined)
+            {
+                throw new CliException("network-scoped aliases are only supported for user-defined networks");
+            }
+
             if (networks.Exists(n => n != networks[i] && n.Name == networks[i].Name))
             {
                 throw new CliException($"network \"{networks[i].Name}\" is specified multiple times");

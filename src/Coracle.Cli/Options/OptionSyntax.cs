@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Coracle.Cli;
 
 /// <summary>Whether an option's value can be one, by the word for its type and, for lists, by its name.</summary>
@@ -48,8 +46,9 @@ internal static class OptionSyntax
         "env" => value.Length == 0 || value[0] == '=' ? $"invalid environment variable: {value}" : null,
         "label" => value.Length > 0 && value[0] == '=' ? $"invalid label '{value}': empty name" : null,
         "add-host" => HostOption.Complaint(value),
-        "dns" => IPAddress.TryParse(value, out _) ? null : $"IP address is not correctly formatted: {value}",
+        "dns" => AddressSyntax.IsAddress(value) ? null : $"IP address is not correctly formatted: {value}",
         "dns-search" => value.Trim() == "." || IsDomain(value.Trim()) ? null : $"{value} is not a valid domain",
+        "link" when value.Length == 0 => "empty string specified for links",
         "link" => value.Split(':').Length > 2 ? $"bad format for links: {value}" : null,
         "sysctl" => IsAllowedSetting(value) ? null : $"sysctl '{value}' is not allowed",
         "device-cgroup-rule" => DeviceOption.IsRule(value) ? null : $"invalid device cgroup format '{value}'",

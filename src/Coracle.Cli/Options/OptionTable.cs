@@ -34,7 +34,7 @@ internal static class OptionTable
     private static OptionKind KindOf(string type) => type switch
     {
         "" => OptionKind.Flag,
-        "list" or "map" or "mount" or "network" or "ulimit" or "filter" or "gpu-request" => OptionKind.List,
+        "list" or "strings" or "map" or "mount" or "network" or "ulimit" or "filter" or "gpu-request" => OptionKind.List,
         _ => OptionKind.Value,
     };
 }

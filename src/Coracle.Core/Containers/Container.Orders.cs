@@ -12,12 +12,16 @@ public sealed partial class Container
     private async Task LaunchAsync(Task saved)
     {
         IContainerTask? task = null;
+        ContainerRecord? networked = null;
+        await _networking.WaitAsync(CancellationToken.None); // of the last run's end, which does not wait for this
         try
         {
             using JoinedNamespaces joined = new(_services.FindContainer);
-            LaunchSpec spec = await joined.JoinAsync(await Task.Run(Prepare), _record.HostConfig, _lifetime.Token);
+            networked = _services.Networks is { } networks ? await networks.AllocateAsync(_record, _lifetime.Token) : _record;
+            LaunchSpec spec = await joined.JoinAsync(await Task.Run(() => Prepare(networked)), _record.HostConfig, _lifetime.Token);
             task = await _services.Runtime.CreateAsync(spec, _lifetime.Token);
             await _desk.OpenAsync(task, _lifetime.Token);
+            networked = await JoinNetworksAsync(networked, task.Pid);
             await saved.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // a full disk is logged; it stops no container
             _lifetime.Token.ThrowIfCancellationRequested();
             await task.StartAsync(CancellationToken.None); // asked for, it may have been released: what ends the wait is the answer, or its own limit
@@ -29,6 +33,9 @@ public sealed partial class Container
                 await task.DisposeAsync(); // not known to run, so its monitor takes it down
             }
 
+            await LeaveNetworksAsync(networked);
+            _services.Networks?.TellEnd(networked ?? _record);
+            _networking.Release();
             throw await TellStartFailureAsync(e);
         }
 
@@ -36,12 +43,14 @@ public sealed partial class Container
         {
             await task.DisposeAsync(); // the connection only: it runs, and the next engine finds it
         }
+
+        _networking.Release();
     }
 
-    private LaunchSpec Prepare()
+    private LaunchSpec Prepare(ContainerRecord record)
     {
         _services.Runtime.Forget(Id); // the last run's exit: recorded by now, and not to be taken for this one's
-        return _services.Prepare(_record);
+        return _services.Prepare(record);
     }
 
     private async Task<Exception> TellStartFailureAsync(Exception failure)
@@ -55,6 +64,9 @@ public sealed partial class Container
     private async Task ReportExitAsync(IContainerTask task)
     {
         ExitRecord exit = await task.Exited.WaitAsync(_lifetime.Token);
+        await _networking.WaitAsync(CancellationToken.None);
+        await LeaveNetworksAsync(_record); // before anybody hears of the end: its ports are free when a stop returns
+        _networking.Release();
         await TellAsync(new ContainerMessage(ContainerEvent.ProcessExited) { Exit = exit });
     }
 

@@ -10,6 +10,9 @@ public sealed partial class Container
 
     private ContainerState _state;
 
+    /// <summary>Its record when the start that goes on was asked for.</summary>
+    private ContainerRecord _beforeStart;
+
     private volatile IContainerTask? _task;
 
     private static readonly TimeSpan _exitSavePause = TimeSpan.FromMinutes(1);
@@ -86,7 +89,11 @@ public sealed partial class Container
                 Publish(happened == ContainerEvent.PauseDone ? "pause" : "unpause");
                 return Order.None;
             case ContainerEvent.RenameAsked:
-                return Save(_record with { Name = message.Name! });
+                return Save(Renamed(message.Name!));
+            case ContainerEvent.NetworksJoined:
+                return NoteNetworks(message.Networked!);
+            case ContainerEvent.NetworksChanged:
+                return SaveNetworks(message.Networked!);
             case ContainerEvent.ProcessExited or ContainerEvent.ExitedForRestart:
                 TakeExit(moved, message.Exit!);
                 return Order.None;
@@ -114,6 +121,8 @@ public sealed partial class Container
         {
             _lastDelay = TimeSpan.Zero;
         }
+
+        _beforeStart = _record;
 
         // Written beside the launch: found so without a process, the container was cut off while it ran.
         ContainerRecord record = _record with
@@ -167,6 +176,7 @@ public sealed partial class Container
             FinishedAt = _services.Time.GetUtcNow(),
             ExitCode = message.FailureCode,
             Error = error,
+            Sandbox = null,
         });
         Show(moved with { ExitCode = message.FailureCode, Error = error });
         RemoveIfAutomatic();
@@ -214,8 +224,10 @@ public sealed partial class Container
             ExitCode = exit.ExitCode,
             Error = exit.Error,
             OomKilled = exit.OomKilled,
+            Sandbox = null,
         };
         PublishExit(exit);
+        _services.Networks?.TellEnd(_record);
         _pending.Keep(Id, _writer.NoteAsync(record)); // told: the next engine need not tell it again
         _services.Volumes?.Unmount(_record);
         Show(moved with

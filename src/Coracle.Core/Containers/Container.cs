@@ -65,6 +65,7 @@ public sealed partial class Container : IAsyncDisposable
         _pending = new PendingWork(services.Logger);
         _policy = RestartPolicy.Parse(record.HostConfig.RestartPolicy);
         _state = state;
+        _beforeStart = record;
         Adopt(found);
         _loop = Task.Run(RunAsync);
     }
@@ -348,6 +349,7 @@ public sealed partial class Container : IAsyncDisposable
         }
 
         _lifetime.Dispose();
+        _networking.Dispose();
     }
 
     private Signal StopSignal => Signal.TryParse(_record.Config.StopSignal, out Signal signal) ? signal : Signal.Term;

@@ -24,7 +24,7 @@ public sealed class ContainerCreation(
             throw new EngineException(Refusal.InvalidArgument, "no image specified"); // Docker makes one of nothing; nobody can run that
         }
 
-        RefuseUnbuilt(request);
+        NetworkRules.Check(request.Config, request.HostConfig, request.Endpoints);
         using ImageHold hold = images.Hold(request.Config.Image);
         ImageDetails image = hold.Image;
         CheckImage(image, request.Config.Image, platform);
@@ -34,8 +34,13 @@ public sealed class ContainerCreation(
         host.CgroupnsMode = host.CgroupnsMode.Length > 0 ? host.CgroupnsMode : launch.DefaultCgroupNamespace;
         host.PidMode = JoinedNamespaces.Resolve(host.PidMode, store);
         host.IpcMode = JoinedNamespaces.Resolve(host.IpcMode, store);
+        host.NetworkMode = JoinedNamespaces.ResolveIfThere(host.NetworkMode, store); // Docker looks for it at the start
         launch.Check(config, host);
-        ContainerRecord record = Describe(image, config, host);
+        ContainerRecord record = Describe(image, config, host) with
+        {
+            Networks = NetworkMembership.Of(config, host, request.Endpoints),
+            Links = ContainerLink.Of(host, other => store.Get(other).Record),
+        };
         record = record with { Name = store.ReserveName(wanted, record.Id) };
         record = await SaveAsync(record, cancellationToken);
         store.Add(record).Publish("create");
@@ -45,7 +50,8 @@ public sealed class ContainerCreation(
     private ContainerRecord Describe(ImageDetails image, ContainerConfig config, HostConfig host)
     {
         string id = ContainerId.Create();
-        if (config.Hostname.Length == 0 && !NetworkChoice.IsHost(host) && host.UTSMode != "host")
+        bool hasNoName = NetworkChoice.IsHost(host) || host.UTSMode == "host" || JoinedNamespaces.TargetOf(host.NetworkMode) is not null;
+        if (config.Hostname.Length == 0 && !hasNoName)
         {
             config.Hostname = ContainerId.Short(id);
         }
@@ -92,18 +98,6 @@ public sealed class ContainerCreation(
         }
     }
 
-    private static void RefuseUnbuilt(ContainerCreateRequest request)
-    {
-        foreach (string endpoint in request.Endpoints)
-        {
-            bool same = endpoint == request.HostConfig.NetworkMode || (endpoint is "default" or "bridge" && NetworkChoice.IsDefault(request.HostConfig));
-            if (!same)
-            {
-                throw NotBuilt.Option("NetworkingConfig.EndpointsConfig " + endpoint);
-            }
-        }
-    }
-
     private static void CheckImage(ImageDetails image, string reference, string platform)
     {
         if (image.Layers.Count > LaunchPreparation.MostLayers)
@@ -145,7 +139,7 @@ public sealed class ContainerCreation(
             "" or "runc" or "io.containerd.runc.v2" => "runc",
             _ => throw new EngineException(Refusal.InvalidArgument, $"unknown or invalid runtime name: {host.Runtime}"),
         };
-        host.NetworkMode = NetworkChoice.IsDefault(host) ? "bridge" : host.NetworkMode;
+        host.NetworkMode = NetworkChoice.NameOf(host.NetworkMode);
         host.LogConfig = new LogConfig
         {
             Type = host.LogConfig.Type.Length > 0 ? host.LogConfig.Type : LogPlan.JsonFile,
@@ -184,9 +178,9 @@ public sealed class ContainerCreation(
     private static List<string> Warnings(ImageDetails image, HostConfig host)
     {
         List<string> warnings = [];
-        if (NetworkChoice.IsDefault(host))
+        if (NetworkChoice.IsHost(host) && host.PortBindings is { Count: > 0 })
         {
-            warnings.Add(NetworkChoice.LoopbackOnlyWarning);
+            warnings.Add(NetworkRules.PortsDiscarded);
         }
 
         if (image.Config.Run.Healthcheck is not null)

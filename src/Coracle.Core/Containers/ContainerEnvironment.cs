@@ -20,4 +20,7 @@ public sealed record ContainerEnvironment(
 
     /// <summary>Null where containers have none: in tests of the actor.</summary>
     public ContainerVolumes? Volumes { get; init; }
+
+    /// <summary>Null where containers are on none: in tests of the actor. Set once, when there are networks.</summary>
+    public IContainerNetworks? Networks { get; set; }
 }

@@ -9,6 +9,7 @@ namespace Coracle.Core;
 public sealed class ContainerParts : IAsyncDisposable
 {
     private readonly DirectoryHandle _transient;
+    private readonly ContainerEnvironment _environment;
 
     /// <param name="store">Owned by the caller; outlives this.</param>
     /// <param name="runtime">The engine's is <see cref="MonitorRuntime"/>.</param>
@@ -28,8 +29,10 @@ public sealed class ContainerParts : IAsyncDisposable
             PrepareExec = Launch.PrepareExec,
             Volumes = volumes,
         };
+        _environment = environment;
         Containers = new ContainerStore(environment);
         environment.FindContainer = Containers.Get;
+        Launch.FindRecord = id => Containers.Get(id).Record;
         Creation = new ContainerCreation(Containers, records, images, Launch, volumes, time);
         Recovery = new ContainerRecovery(Containers, environment);
         Execs = new ExecStore(time);
@@ -63,8 +66,31 @@ public sealed class ContainerParts : IAsyncDisposable
 
     internal Store Store { get; }
 
+    /// <summary>From here on containers are on networks. Once, before <see cref="Recovery"/> runs.</summary>
+    public void JoinTo(NetworkParts networks, ISandboxKeeper keeper, ILogger logger)
+    {
+        _environment.Networks = new ContainerNetworks(
+            networks.Networks, networks.Driver, keeper, new PortAllocator(EphemeralPorts.OfHost()), networks.Options, Launch.RefreshNetworkFiles, logger);
+        Launch.HostGateways = networks.HostGateways;
+        networks.Networks.Removed = id => _ = keeper.ForgetAsync(id);
+    }
+
     /// <summary>What inspect and list show as Mounts.</summary>
     public IReadOnlyList<MountView> MountsOf(ContainerRecord record) => MountView.Of(record.Mounts, Volumes.PathOf);
+
+    /// <summary>Whose network, and files about it, a container has: its own, or those of the container that its mode names.</summary>
+    /// <returns>Null when that one is gone.</returns>
+    public ContainerRecord? NetworkOwnerOf(ContainerRecord record)
+    {
+        try
+        {
+            return JoinedNamespaces.NetworkOwnerOf(record, Launch.FindRecord);
+        }
+        catch (EngineException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>What inspect shows as GraphDriver: the directories behind the root file system, the lowest layer first in the list.</summary>
     public RootDirectories RootDirectoriesOf(ContainerRecord record)

@@ -30,6 +30,16 @@ public sealed class ContainerStore(ContainerEnvironment environment) : IAsyncDis
         }
     }
 
+    /// <param name="id">Full.</param>
+    /// <returns>Null when it is gone.</returns>
+    public Container? Find(string id)
+    {
+        lock (_lock)
+        {
+            return _byId.GetValueOrDefault(id);
+        }
+    }
+
     private Container? ByPrefix(string prefix)
     {
         if (!ContainerId.IsHex(prefix))

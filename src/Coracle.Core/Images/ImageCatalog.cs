@@ -72,7 +72,7 @@ public sealed class ImageCatalog(Store store) : IImageCatalog
     {
         // A digest says more than a tag, which may have moved since.
         ImageReference key = reference.Digest is { } digest ? reference.AtDigest(digest) : reference.WithDefaultTag();
-        return store.Images.Names.TryGetValue(key.ToString(), out Digest id) ? store.Images.Find(id) : null;
+        return store.Images.Names.TryGetValue(key.ToString(), out Digest? id) ? store.Images.Find(id) : null;
     }
 
     /// <summary>The names an image has, tags and digests, in canonical order.</summary>
@@ -87,8 +87,7 @@ public sealed class ImageCatalog(Store store) : IImageCatalog
             }
         }
 
-        names.Sort(static (left, right) => string.CompareOrdinal(left.ToString(), right.ToString()));
-        return names;
+        return [.. names.OrderBy(name => name.ToString(), StringComparer.Ordinal)];
     }
 
     internal ImageDetails Details(ImageRecord record) => new(record.Id, ImageConfig.Parse(store.Blobs.Read(record.Id)));
@@ -122,7 +121,7 @@ public sealed class ImageCatalog(Store store) : IImageCatalog
     }
 
     private static Digest? WholeId(string text)
-        => Digest.TryParse(text, out Digest digest) || Digest.TryParseHex(text, out digest) ? digest : null;
+        => Digest.TryParse(text, out Digest? digest) || Digest.TryParseHex(text, out digest) ? digest : null;
 
     private static void Release(List<LayerLease> leases)
     {

@@ -30,8 +30,7 @@ public sealed class ImageQueries(ImageCatalog images, ImageUsers users, TimeProv
             }
         }
 
-        found.Sort(static (left, right) => Nullable.Compare(right.Image.Config.Created, left.Image.Config.Created));
-        return found;
+        return [.. found.OrderByDescending(summary => summary.Image.Config.Created)];
     }
 
     /// <summary>Bytes of the files of all layers that are here, each once.</summary>

@@ -28,8 +28,7 @@ internal static class LogDetails
             }
         }
 
-        details.Sort(StringComparer.Ordinal);
-        return Encoding.UTF8.GetBytes(string.Join(',', details));
+        return Encoding.UTF8.GetBytes(string.Join(',', details.Order(StringComparer.Ordinal)));
     }
 
     private static string[] Names(ContainerRecord record, string option)

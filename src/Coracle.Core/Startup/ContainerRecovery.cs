@@ -47,6 +47,11 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
         }
 
         environment.Volumes?.RemoveOrphans(environment.Records.IsSetAside);
+        if (environment.Networks is { } networks)
+        {
+            await networks.RecoverAsync([.. found.Where(it => it.Task is not null).Select(it => (it.Record, it.Task!.Pid))], cancellationToken);
+        }
+
         // Only when all are known: a container that starts may look for others.
         for (int i = 0; i < adopted.Length; i++)
         {
@@ -99,6 +104,7 @@ public sealed class ContainerRecovery(ContainerStore store, ContainerEnvironment
             return new Found(record with { StartedAt = task.StartedAt, FinishedAt = null }, Running(record, task), FoundAs.ItWas, task);
         }
 
+        record = record with { Sandbox = null }; // it went with its process
         if (environment.Runtime.TryReadExit(record.Id) is ExitRecord exit && (loaded.StartNoted || IsNews(exit, record)))
         {
             return Ended(record, exit);

@@ -29,9 +29,7 @@ internal static class MountDecision
         }
 
         AddImages(record, byPlace);
-        List<MountPoint> mounts = [.. byPlace.Values];
-        mounts.Sort((one, other) => string.CompareOrdinal(one.Destination, other.Destination));
-        return mounts;
+        return [.. byPlace.Values.OrderBy(mount => mount.Destination, StringComparer.Ordinal)];
     }
 
     private static void AddImages(ContainerRecord record, Dictionary<string, MountPoint> byPlace)

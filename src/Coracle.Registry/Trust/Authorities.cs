@@ -90,7 +90,7 @@ internal sealed class Authorities(IReadOnlyList<HostCertificates> own, RegistryO
     private void SearchDirectory(string directory, List<byte[]> subjects)
     {
         bool found = false;
-        foreach (string name in options.Files.List(directory).Take(MaxFiles))
+        foreach (string name in options.Files.List(directory).Where((_, i) => i < MaxFiles))
         {
             found |= Take(TryRead($"{directory}/{name}"), subjects);
         }

@@ -60,7 +60,7 @@ public sealed class BlobStore
         var digests = new List<Digest>();
         foreach (string name in _directory.List())
         {
-            if (Digest.TryParseHex(name, out Digest digest))
+            if (Digest.TryParseHex(name, out Digest? digest))
             {
                 digests.Add(digest);
             }

@@ -74,7 +74,7 @@ public sealed class ImageStore
     {
         lock (_writing)
         {
-            bool known = _names.TryGetValue(reference, out Digest previous);
+            bool known = _names.TryGetValue(reference, out Digest? previous);
             if (!known || previous != id)
             {
                 ReplaceNames(new Dictionary<string, Digest>(_names, StringComparer.Ordinal) { [reference] = id });

@@ -15,7 +15,7 @@ internal static class KnownBlobs
 
     /// <summary>Puts it in front; the oldest beyond the limit goes.</summary>
     public static IReadOnlyList<KnownBlob> With(IReadOnlyList<KnownBlob> blobs, KnownBlob added)
-        => [added, .. blobs.Where(b => b.Digest != added.Digest || b.Repository != added.Repository).Take(MaxBlobs - 1)];
+        => [added, .. blobs.Where(b => b.Digest != added.Digest || b.Repository != added.Repository).Where((_, i) => i < MaxBlobs - 1)];
 
     public static byte[] ToJson(IReadOnlyList<KnownBlob> blobs)
     {
@@ -53,7 +53,7 @@ internal static class KnownBlobs
         try
         {
             using JsonDocument json = JsonDocument.Parse(content);
-            return [.. json.RootElement.GetProperty("blobs").EnumerateArray().Take(MaxBlobs).Select(ParseOne)];
+            return [.. json.RootElement.GetProperty("blobs").EnumerateArray().Where((_, i) => i < MaxBlobs).Select(ParseOne)];
         }
         catch (Exception e) when (e is JsonException or FormatException or KeyNotFoundException or InvalidOperationException)
         {

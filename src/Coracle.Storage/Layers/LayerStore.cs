@@ -58,7 +58,7 @@ public sealed class LayerStore
         var layers = new List<DiffId>();
         foreach (string name in _directory.List())
         {
-            if (Digest.TryParseHex(name, out Digest digest))
+            if (Digest.TryParseHex(name, out Digest? digest))
             {
                 layers.Add(new DiffId(digest));
             }
@@ -104,7 +104,7 @@ public sealed class LayerStore
             DiffId diffId = tar.GetDiffId();
             if (expected is not null && diffId != expected)
             {
-                throw ContentMismatchException.Layer(expected.Value, diffId);
+                throw ContentMismatchException.Layer(expected, diffId);
             }
 
             applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries);

@@ -35,12 +35,7 @@ public sealed class VolumeStore
     }
 
     /// <summary>All of them, by name.</summary>
-    public IReadOnlyList<VolumeRecord> List()
-    {
-        List<VolumeRecord> volumes = [.. Volatile.Read(ref _volumes).Values];
-        volumes.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
-        return volumes;
-    }
+    public IReadOnlyList<VolumeRecord> List() => [.. Volatile.Read(ref _volumes).Values.OrderBy(volume => volume.Name, StringComparer.Ordinal)];
 
     /// <returns>Null when there is no such volume.</returns>
     public VolumeRecord? Find(string name) => Volatile.Read(ref _volumes).GetValueOrDefault(name);

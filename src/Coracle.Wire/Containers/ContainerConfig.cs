@@ -43,6 +43,9 @@ public sealed class ContainerConfig
 
     public bool NetworkDisabled { get; set; }
 
+    /// <summary>Of the endpoint on the network that the mode names: how clients before 1.44 say it, and what they are shown.</summary>
+    public string MacAddress { get; set; } = "";
+
     public IReadOnlyList<string>? OnBuild { get; set; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; set; }
@@ -53,6 +56,14 @@ public sealed class ContainerConfig
     public long? StopTimeout { get; set; }
 
     public IReadOnlyList<string>? Shell { get; set; }
+
+    /// <summary>The same with the address of its main endpoint, which is what inspect shows there.</summary>
+    public ContainerConfig WithMacAddress(string address)
+    {
+        var other = (ContainerConfig)MemberwiseClone();
+        other.MacAddress = address;
+        return other;
+    }
 
     public static JsonTable<ContainerConfig> Table { get; } = new("Config", () => new ContainerConfig(),
     [
@@ -75,7 +86,7 @@ public sealed class ContainerConfig
         Text<ContainerConfig>("WorkingDir", c => c.WorkingDir, (c, v) => c.WorkingDir = v),
         TextOrTexts<ContainerConfig>("Entrypoint", c => c.Entrypoint, (c, v) => c.Entrypoint = v),
         Flag<ContainerConfig>("NetworkDisabled", c => c.NetworkDisabled, (c, v) => c.NetworkDisabled = v, omitFalse: true),
-        NotBuilt<ContainerConfig>("MacAddress", ""),
+        Text<ContainerConfig>("MacAddress", c => c.MacAddress, (c, v) => c.MacAddress = v, omitEmpty: true),
         Texts<ContainerConfig>("OnBuild", c => c.OnBuild, (c, v) => c.OnBuild = v),
         TextMap<ContainerConfig>("Labels", c => c.Labels, (c, v) => c.Labels = v),
         Text<ContainerConfig>("StopSignal", c => c.StopSignal, (c, v) => c.StopSignal = v, omitEmpty: true),

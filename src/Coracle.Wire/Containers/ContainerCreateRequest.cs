@@ -9,8 +9,8 @@ public sealed class ContainerCreateRequest
 
     public HostConfig HostConfig { get; private set; } = new();
 
-    /// <summary>The networks named in NetworkingConfig; whatever they ask for beyond their name is reported as not built.</summary>
-    public IReadOnlyList<string> Endpoints { get; private set; } = [];
+    /// <summary>The networks of NetworkingConfig in the client's order, each once.</summary>
+    public IReadOnlyList<NamedEndpoint> Endpoints { get; set; } = [];
 
     /// <param name="body">Any JSON at all: what is wrong with it is told in <paramref name="reading"/>.</param>
     public static ContainerCreateRequest Read(JsonElement body, JsonReading reading)
@@ -44,30 +44,48 @@ public sealed class ContainerCreateRequest
         return false;
     }
 
-    /// <remarks>The CLI names the default network here with every setting empty; a setting with a value asks for what comes with networks.</remarks>
-    private static List<string> ReadEndpoints(JsonElement networking, JsonReading reading)
+    private static IReadOnlyList<NamedEndpoint> ReadEndpoints(JsonElement networking, JsonReading reading)
     {
-        List<string> names = [];
-        if (networking.ValueKind != JsonValueKind.Object
-            || !networking.TryGetProperty("EndpointsConfig", out JsonElement endpoints) || endpoints.ValueKind != JsonValueKind.Object)
+        if (networking.ValueKind != JsonValueKind.Object)
         {
-            return names;
+            if (networking.ValueKind != JsonValueKind.Null)
+            {
+                reading.WrongType(networking, "NetworkingConfig", "NetworkingConfig");
+            }
+
+            return [];
         }
 
+        Dictionary<string, EndpointSettings?> named = [];
+        foreach (JsonProperty member in networking.EnumerateObject())
+        {
+            if (!member.Name.Equals("EndpointsConfig", StringComparison.OrdinalIgnoreCase))
+            {
+                reading.AddUnknown("NetworkingConfig." + member.Name);
+            }
+            else if (member.Value.ValueKind == JsonValueKind.Object)
+            {
+                AddEndpoints(named, member.Value, reading);
+            }
+            else if (member.Value.ValueKind != JsonValueKind.Null)
+            {
+                reading.WrongType(member.Value, "NetworkingConfig.EndpointsConfig", "map[string]*network.EndpointSettings");
+            }
+        }
+
+        return [.. named.Select(endpoint => new NamedEndpoint(endpoint.Key, endpoint.Value))];
+    }
+
+    private static void AddEndpoints(Dictionary<string, EndpointSettings?> named, JsonElement endpoints, JsonReading reading)
+    {
         foreach (JsonProperty endpoint in endpoints.EnumerateObject())
         {
-            names.Add(endpoint.Name);
-            if (endpoint.Value.ValueKind != JsonValueKind.Object)
-            {
-                continue;
-            }
-
-            foreach (JsonProperty setting in endpoint.Value.EnumerateObject().Where(setting => !JsonValues.IsZero(setting.Value)))
-            {
-                reading.AddNotBuilt("NetworkingConfig.EndpointsConfig." + setting.Name);
-            }
+            named[endpoint.Name] = EndpointSettings.Table.Read(endpoint.Value, reading); // of two equal names the last counts
         }
-
-        return names;
     }
 }
+
+/// <summary>A network as a create names it, with what it asks for there.</summary>
+/// <param name="Network">Name or id.</param>
+/// <param name="Settings">Null when the client sent null.</param>
+public sealed record NamedEndpoint(string Network, EndpointSettings? Settings);

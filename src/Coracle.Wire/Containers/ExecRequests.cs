@@ -33,7 +33,7 @@ public sealed class ExecCreateRequest
         Text<ExecCreateRequest>("User", e => e.User, (e, v) => e.User = v),
         Flag<ExecCreateRequest>("Privileged", e => e.Privileged, (e, v) => e.Privileged = v),
         Flag<ExecCreateRequest>("Tty", e => e.Tty, (e, v) => e.Tty = v),
-        new("ConsoleSize", (exec, element, reading, path) =>
+        new JsonField<ExecCreateRequest>("ConsoleSize", (exec, element, reading, path) =>
         {
             if (HostConfigFields.TryReadSize(element, reading, path, out (long, long) size))
             {
@@ -65,7 +65,7 @@ public sealed class ExecStartRequest
     [
         Flag<ExecStartRequest>("Detach", e => e.Detach, (e, v) => e.Detach = v),
         Flag<ExecStartRequest>("Tty", e => e.Tty, (e, v) => e.Tty = v),
-        new("ConsoleSize", (exec, element, reading, path) =>
+        new JsonField<ExecStartRequest>("ConsoleSize", (exec, element, reading, path) =>
         {
             if (HostConfigFields.TryReadSize(element, reading, path, out (long, long) size))
             {

@@ -14,6 +14,9 @@ public sealed class HostConfig
 
     public string NetworkMode { get; set; } = "";
 
+    /// <summary>By port of the container: <c>80/tcp</c>.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<PortBinding>>? PortBindings { get; set; }
+
     public RestartPolicyConfig RestartPolicy { get; set; } = new();
 
     public bool AutoRemove { get; set; }
@@ -45,11 +48,17 @@ public sealed class HostConfig
 
     public string IpcMode { get; set; } = "";
 
+    /// <summary>The legacy links, <c>container[:alias]</c>.</summary>
+    public IReadOnlyList<string>? Links { get; set; }
+
     public long OomScoreAdj { get; set; }
 
     public string PidMode { get; set; } = "";
 
     public bool Privileged { get; set; }
+
+    /// <summary>Every exposed port that has no binding gets one, on any free port.</summary>
+    public bool PublishAllPorts { get; set; }
 
     /// <summary>A process 1 of the engine's before the program; null takes the engine's default, which is none.</summary>
     public bool? Init { get; set; }
@@ -140,13 +149,21 @@ public sealed class HostConfig
 
     public IReadOnlyDictionary<string, string>? Annotations { get; set; }
 
+    /// <summary>The same with other links: inspect shows them by the names that the containers have now.</summary>
+    public HostConfig WithLinks(IReadOnlyList<string>? links)
+    {
+        var other = (HostConfig)MemberwiseClone();
+        other.Links = links;
+        return other;
+    }
+
     public static JsonTable<HostConfig> Table { get; } = new("HostConfig", () => new HostConfig(),
     [
         Texts<HostConfig>("Binds", h => h.Binds, (h, v) => h.Binds = v),
         Text<HostConfig>("ContainerIDFile", _ => "", (_, _) => { }), // the client writes that file
         Object("LogConfig", LogConfig.Table, (HostConfig h) => h.LogConfig, (h, v) => h.LogConfig = v),
         Text<HostConfig>("NetworkMode", h => h.NetworkMode, (h, v) => h.NetworkMode = v),
-        NotBuilt<HostConfig>("PortBindings", "{}"),
+        PortMapField.PortBindings,
         Object("RestartPolicy", RestartPolicyConfig.Table, (HostConfig h) => h.RestartPolicy, (h, v) => h.RestartPolicy = v),
         Flag<HostConfig>("AutoRemove", h => h.AutoRemove, (h, v) => h.AutoRemove = v),
         Text<HostConfig>("VolumeDriver", h => h.VolumeDriver, (h, v) => h.VolumeDriver = v),
@@ -163,11 +180,11 @@ public sealed class HostConfig
         Texts<HostConfig>("GroupAdd", h => h.GroupAdd, (h, v) => h.GroupAdd = v),
         Text<HostConfig>("IpcMode", h => h.IpcMode, (h, v) => h.IpcMode = v),
         NotBuilt<HostConfig>("Cgroup", "\"\""),
-        NotBuilt<HostConfig>("Links", "null"),
+        Texts<HostConfig>("Links", h => h.Links, (h, v) => h.Links = v),
         Number<HostConfig>("OomScoreAdj", h => h.OomScoreAdj, (h, v) => h.OomScoreAdj = v),
         Text<HostConfig>("PidMode", h => h.PidMode, (h, v) => h.PidMode = v),
         Flag<HostConfig>("Privileged", h => h.Privileged, (h, v) => h.Privileged = v),
-        NotBuilt<HostConfig>("PublishAllPorts", "false"),
+        Flag<HostConfig>("PublishAllPorts", h => h.PublishAllPorts, (h, v) => h.PublishAllPorts = v),
         Flag<HostConfig>("ReadonlyRootfs", h => h.ReadonlyRootfs, (h, v) => h.ReadonlyRootfs = v),
         Texts<HostConfig>("SecurityOpt", h => h.SecurityOpt, (h, v) => h.SecurityOpt = v),
         NotBuilt<HostConfig>("StorageOpt", ""),

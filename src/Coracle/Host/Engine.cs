@@ -43,8 +43,9 @@ internal static class Engine
         await using Composition composition = await Composition.CreateAsync(options, store, log);
         await using HttpServer server = new(new HttpServerOptions(), composition.Api.HandleAsync, log);
         using StopSignals stop = new();
+        await using KeptListeners kept = new(composition.Keeper, log);
 
-        List<Socket> listeners = Listeners.Open(options, environment, log);
+        List<Socket> listeners = await Listeners.OpenAsync(options, environment, kept, log);
         List<Task> accepting = [.. listeners.Select(server.AcceptAsync)];
         WritePidFile(options.PidFile);
         Log.Ready(log, Program.Version, options.DataRoot, string.Join(", ", options.Hosts));
@@ -53,6 +54,7 @@ internal static class Engine
         await stop.Asked;
         Log.Stopping(log);
         SystemdNotify.Say(environment.NotifySocket, "STOPPING=1");
+        await kept.TakeBackAsync();
         await server.StopAsync();
         await Task.WhenAll(accepting);
         RemovePidFile(options.PidFile);

@@ -20,18 +20,20 @@ internal static class Listeners
     /// <summary>Call it only when the data root is locked: a socket file that is there is then a dead engine's, and is replaced.</summary>
     /// <exception cref="OptionsException">systemd has opened nothing for us.</exception>
     /// <exception cref="IOException">The address is taken, or no directory can be made for it.</exception>
-    public static List<Socket> Open(EngineOptions options, StartEnvironment environment, ILogger logger)
+    public static async Task<List<Socket>> OpenAsync(EngineOptions options, StartEnvironment environment, KeptListeners kept, ILogger logger)
     {
         List<Socket> listeners = [];
+        await kept.FindAsync(options.Hosts);
         foreach (ListenAddress address in options.Hosts)
         {
             switch (address)
             {
                 case ListenAddress.Unix unix:
-                    listeners.Add(OpenUnix(unix.Path, options.Group, logger));
+                    listeners.Add(await kept.OpenAsync(unix, () => OpenUnix(unix.Path)));
+                    SetGroup(unix.Path, options.Group, logger);
                     break;
                 case ListenAddress.Tcp tcp:
-                    listeners.Add(OpenTcp(tcp.EndPoint));
+                    listeners.Add(await kept.OpenAsync(tcp, () => OpenTcp(tcp.EndPoint)));
                     Log.ListensWithoutTls(logger, tcp.EndPoint.ToString());
                     break;
                 default:
@@ -43,7 +45,27 @@ internal static class Listeners
         return listeners;
     }
 
-    private static Socket OpenUnix(string path, string group, ILogger logger)
+    private static Socket OpenUnix(string path)
+    {
+        using DirectoryHandle directory = OpenDirectoryOf(path, out string name);
+        return UnixSockets.AsSocket(UnixSockets.Listen(directory, name, SocketMode));
+    }
+
+    /// <summary>Also of a file that an earlier engine made: this one may have been told another.</summary>
+    private static void SetGroup(string path, string group, ILogger logger)
+    {
+        if (GroupId(group) is { } id)
+        {
+            using DirectoryHandle directory = OpenDirectoryOf(path, out string name);
+            directory.SetOwner(Encoding.UTF8.GetBytes(name), 0, id);
+        }
+        else
+        {
+            Log.NoSuchGroup(logger, group, path);
+        }
+    }
+
+    private static DirectoryHandle OpenDirectoryOf(string path, out string name)
     {
         int slash = path.LastIndexOf('/');
         if (slash < 0 || slash == path.Length - 1)
@@ -51,19 +73,8 @@ internal static class Listeners
             throw new OptionsException($"unable to listen on unix://{path}: an absolute path is needed");
         }
 
-        using DirectoryHandle directory = DirectoryHandle.CreateAndOpen(slash == 0 ? "/" : path[..slash], DirectoryMode);
-        string name = path[(slash + 1)..];
-        Socket socket = UnixSockets.AsSocket(UnixSockets.Listen(directory, name, SocketMode));
-        if (GroupId(group) is { } id)
-        {
-            directory.SetOwner(Encoding.UTF8.GetBytes(name), 0, id);
-        }
-        else
-        {
-            Log.NoSuchGroup(logger, group, path);
-        }
-
-        return socket;
+        name = path[(slash + 1)..];
+        return DirectoryHandle.CreateAndOpen(slash == 0 ? "/" : path[..slash], DirectoryMode);
     }
 
     private static Socket OpenTcp(IPEndPoint endPoint)

@@ -82,9 +82,12 @@ internal static class ConfigurationFile
             case JsonValueKind.Array when spec.Kind is OptionKind.List:
                 foreach (JsonElement element in property.Value.EnumerateArray())
                 {
-                    values.Add(spec, element.ToString());
+                    values.Add(spec, element.ValueKind == JsonValueKind.Object ? FieldsText(element) : element.ToString());
                 }
 
+                break;
+            case JsonValueKind.String when property.Name == "host-gateway-ip":
+                values.Add(spec, property.Value.ToString());
                 break;
             case JsonValueKind.Object when spec.Kind is OptionKind.Map or OptionKind.List:
                 AddMap(values, spec, property.Value);
@@ -106,11 +109,29 @@ internal static class ConfigurationFile
     {
         foreach (JsonProperty entry in map.EnumerateObject())
         {
+            if (spec.Flag == "default-network-opt" && entry.Value.ValueKind == JsonValueKind.Object)
+            {
+                AddNested(values, spec, entry);
+                continue;
+            }
+
             values.Add(spec, entry.Value.ValueKind == JsonValueKind.Object
                 ? UlimitText(entry.Value)
                 : $"{entry.Name}={entry.Value}");
         }
     }
+
+    /// <summary><c>{"bridge":{"com.docker.network.driver.mtu":"1400"}}</c>: options of each driver.</summary>
+    private static void AddNested(OptionValues values, OptionSpec spec, JsonProperty driver)
+    {
+        foreach (JsonProperty option in driver.Value.EnumerateObject())
+        {
+            values.Add(spec, $"{driver.Name}={option.Name}={option.Value}");
+        }
+    }
+
+    /// <summary>An address pool in the file, <c>{"base":"10.0.0.0/8","size":24}</c>, as the flag has it.</summary>
+    private static string FieldsText(JsonElement fields) => string.Join(',', fields.EnumerateObject().Select(field => $"{field.Name}={field.Value}"));
 
     /// <summary>Docker's form of a limit in the file, <c>{"Name":"nofile","Soft":1,"Hard":2}</c>, as the flag has it.</summary>
     private static string UlimitText(JsonElement limit)

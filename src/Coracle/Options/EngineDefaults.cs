@@ -21,6 +21,12 @@ internal sealed record EngineDefaults(string Name, string Socket, string Group, 
 
     public bool IsBalena => ReferenceEquals(this, _balena);
 
+    /// <summary>It stands in for another engine, whose users expect what that did to the host's firewall.</summary>
+    public bool IsReplacement => !ReferenceEquals(this, _coracle);
+
+    /// <summary>The link of the default network. Each engine's own, or two on one machine would take it from each other.</summary>
+    public string Bridge => IsBalena ? "balena0" : IsReplacement ? "docker0" : "coracle0";
+
     /// <param name="programName">The last part of argv[0].</param>
     public static EngineDefaults For(string programName) => programName switch
     {

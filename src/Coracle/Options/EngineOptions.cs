@@ -65,6 +65,8 @@ internal sealed record EngineOptions
     /// <summary>What that says, read and compiled once.</summary>
     public SeccompFilters Seccomp { get; init; } = SeccompSetup.Read(SeccompSetup.Builtin);
 
+    public NetworkOptions Network { get; init; } = new();
+
     public string ReportedVersion { get; init; } = EngineDefaults.ReportedVersion;
 
     /// <summary>What was asked for and means nothing here; said once, at start.</summary>
@@ -113,6 +115,7 @@ internal sealed record EngineOptions
             CgroupParent = values.Last("cgroup-parent") is { Length: > 0 } parent ? parent : null,
             SeccompProfile = seccomp,
             Seccomp = SeccompSetup.Read(seccomp),
+            Network = NetworkSetup.Of(values, defaults),
             ReportedVersion = values.Last("report-version") ?? EngineDefaults.ReportedVersion,
             Warnings = Judge(values),
         };

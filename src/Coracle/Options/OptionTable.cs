@@ -40,35 +40,39 @@ internal static class OptionTable
     static OptionTable()
     {
         AddAll(_working);
+        AddAll(NetworkOptionTable.All);
         AddRest(OptionKind.Value, OptionUse.Ignored,
             "containerd", "containerd-namespace", "containerd-plugins-namespace", "userland-proxy-path", "shutdown-timeout",
             "oom-score-adjust", "max-concurrent-uploads", "network-control-plane-mtu", "init-path",
-            "delta-data-root", "delta-storage-driver", "default-network-opt", "host-gateway-ip", "network-diagnostic-port");
+            "delta-data-root", "delta-storage-driver", "network-diagnostic-port");
         AddRest(OptionKind.Switch, OptionUse.Ignored,
-            "live-restore", "userland-proxy", "experimental", "raw-logs", "selinux-enabled", "rootless");
+            "live-restore", "experimental", "raw-logs", "selinux-enabled", "rootless");
         AddRest(OptionKind.List, OptionUse.Ignored,
             "storage-opt", "delta-storage-opt", "allow-nondistributable-artifacts", "node-generic-resource", "cdi-spec-dir");
         AddRest(OptionKind.Value, OptionUse.NotBuilt,
-            "bip", "bip6", "bridge", "fixed-cidr", "fixed-cidr-v6", "default-gateway", "default-gateway-v6", "ip", "mtu",
             "default-shm-size", "default-ipc-mode", "default-cgroupns-mode", "default-runtime", "userns-remap",
             "metrics-addr", "tlscacert", "tlscert", "tlskey", "cpu-rt-period", "cpu-rt-runtime",
-            "log-format", "firewall-backend");
+            "log-format");
         AddRest(OptionKind.Switch, OptionUse.NotBuilt,
-            "iptables", "ip6tables", "ip-forward", "ip-masq", "icc", "ipv6", "init", "no-new-privileges", "tls", "tlsverify",
-            "allow-direct-routing", "ip-forward-no-drop");
+            "init", "no-new-privileges", "tls", "tlsverify");
         AddRest(OptionKind.List, OptionUse.NotBuilt,
-            "dns", "dns-opt", "dns-search", "default-address-pool", "add-runtime", "feature");
+            "add-runtime", "feature");
         AddRest(OptionKind.Map, OptionUse.NotBuilt, "log-opt", "default-ulimit");
         AddRest(OptionKind.Value, OptionUse.Refused, "swarm-default-advertise-addr", "cluster-store", "cluster-advertise", "cluster-store-opt");
         AddRest(OptionKind.List, OptionUse.Refused, "authorization-plugin");
     }
 
-    public static IReadOnlyList<OptionSpec> Working => _working;
+    public static IEnumerable<OptionSpec> Working => [.. _working, .. NetworkOptionTable.All];
 
     /// <param name="name">A flag without dashes; <c>graph</c> and <c>g</c> are what data-root was called once.</param>
     public static OptionSpec? ByFlag(string name) => _byFlag.GetValueOrDefault(name is "graph" or "g" ? "data-root" : name);
 
-    public static OptionSpec? ByKey(string key) => _byKey.GetValueOrDefault(key is "graph" ? "data-root" : key);
+    public static OptionSpec? ByKey(string key) => _byKey.GetValueOrDefault(key switch
+    {
+        "graph" => "data-root",
+        "host-gateway-ip" => "host-gateway-ips", // one address, before there could be one of each family
+        _ => key,
+    });
 
     private static void AddRest(OptionKind kind, OptionUse use, params string[] flags)
         => AddAll(flags.Select(flag => new OptionSpec(flag, NoShort, KeyOf(flag), kind, use)));
@@ -77,11 +81,9 @@ internal static class OptionTable
     private static string KeyOf(string flag) => flag switch
     {
         "storage-opt" => "storage-opts",
-        "dns-opt" => "dns-opts",
         "log-opt" => "log-opts",
         "default-ulimit" => "default-ulimits",
         "add-runtime" => "runtimes",
-        "default-address-pool" => "default-address-pools",
         "authorization-plugin" => "authorization-plugins",
         "feature" => "features",
         "node-generic-resource" => "node-generic-resources",

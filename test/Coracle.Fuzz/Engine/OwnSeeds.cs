@@ -1,4 +1,6 @@
 using Coracle.Core;
+using Coracle.Dns;
+using Coracle.Linux;
 using Coracle.Oci;
 using Coracle.Runtime;
 using Coracle.Storage;
@@ -37,9 +39,48 @@ internal static class OwnSeeds
         Put(corpus, "monitor-request", "seed-requests", [
             .. hello, .. MonitorConnection.Request(MonitorOperation.State, 1, []), .. MonitorConnection.Request(MonitorOperation.Signal, 2, [9, 0, 0, 0]),
             .. MonitorConnection.Request(MonitorOperation.Attach, 3, [7])]);
+        Keeper(corpus);
         Put(corpus, "records", "seed-container", ContainerRecordCodec.Encode(Container(launch.ContainerId)).Span);
         Put(corpus, "records", "seed-volume", VolumeRecordJson.ToJson(new VolumeRecord("v", DateTimeOffset.UnixEpoch, new Dictionary<string, string> { ["a"] = "b" }, null, "")));
         Put(corpus, "records", "seed-blobs", KnownBlobs.ToJson([new KnownBlob(Digest.Of("x"u8), 1, "t", "r")]));
+    }
+
+    private static void Keeper(string corpus)
+    {
+        foreach ((string name, DnsRecordType type) in new[] { ("db", DnsRecordType.A), ("a.b.net", DnsRecordType.Aaaa), ("1.0.0.10.in-addr.arpa", DnsRecordType.Ptr), ("www.example.com", DnsRecordType.A) })
+        {
+            byte[] question = new byte[DnsQuery.MaxLength];
+            int length = DnsQuery.Write(question, 0x1234, name, type, extended: type == DnsRecordType.A);
+            Put(corpus, "name-question", "seed-" + name, question.AsSpan(0, length));
+        }
+
+        byte[] answer = new byte[DnsQuery.MaxLength];
+        int end = DnsQuery.Write(answer, 0x1234, "registry.example.com", DnsRecordType.A, extended: true);
+        (answer[2], answer[3]) = (0x81, 0x80);
+        Put(corpus, "forwarded-answer", "seed-answer", answer.AsSpan(0, end));
+        Put(corpus, "name-table", "seed-table", KeeperTargets.SeedTable());
+        PortHold port = new(TransportProtocol.Tcp, InternetEndpoint.From([127, 0, 0, 1], 80), InternetEndpoint.From(new byte[16], 8080));
+        Put(corpus, "keeper-request", "seed-port", Request(KeeperOperation.Hold, port.Encode));
+        Put(corpus, "keeper-request", "seed-serve", Request(KeeperOperation.Serve, new ResolverSettings(["n"], OutsideNames.Forwarded, [port.At]).Encode));
+        Runtime.RecordWriter page = new();
+        page.Flag(false);
+        page.Flag(false);
+        page.Byte((byte)KeeperItem.Port);
+        page.Text("c");
+        port.Encode(page);
+        page.Byte((byte)KeeperItem.End);
+        page.Int32(-1);
+        Put(corpus, "keeper-answer", "seed-page", page.Written);
+    }
+
+    private static byte[] Request(KeeperOperation operation, Action<Runtime.RecordWriter> write)
+    {
+        Runtime.RecordWriter payload = new();
+        write(payload);
+        byte[] message = new byte[KeeperProtocol.HeaderLength + payload.Written.Length];
+        KeeperProtocol.WriteHeader(message, payload.Written.Length, operation, KeeperAnswer.Done, 1);
+        payload.Written.CopyTo(message.AsSpan(KeeperProtocol.HeaderLength));
+        return message;
     }
 
     private static ContainerRecord Container(string id) => new()

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Coracle.Cli;
 using Coracle.Core;
+using Coracle.Linux;
 using Coracle.Oci;
 using Coracle.Runtime;
 using Coracle.Storage;
@@ -15,7 +16,9 @@ internal static class TargetTable
 
     private const string Create = Json + "\"Image\":\"a\" \"HostConfig\":{ \"Cmd\":[ \"Env\":[\"A=b\"] \"Binds\":[\"/a:/b:ro\"] \"Mounts\":[{\"Type\":\"bind\" \"Ulimits\":[{\"Name\":\"nofile\" "
         + "\"Tmpfs\":{ \"Sysctls\":{ \"CapAdd\":[ \"SecurityOpt\":[ \"LogConfig\":{ \"RestartPolicy\":{ \"NetworkMode\":\"host\" \"PortBindings\":{ \"ConsoleSize\":[1,2] \"Memory\": "
-        + "\"NetworkingConfig\":{\"EndpointsConfig\":{ \"Healthcheck\":{ \"StopSignal\":\"SIGKILL\" \"CpusetCpus\":\"0-3\" \"Devices\":[{ \"OomScoreAdj\": \"ExtraHosts\":[\"a:b\"]";
+        + "\"NetworkingConfig\":{\"EndpointsConfig\":{ \"Healthcheck\":{ \"StopSignal\":\"SIGKILL\" \"CpusetCpus\":\"0-3\" \"Devices\":[{ \"OomScoreAdj\": \"ExtraHosts\":[\"a:b\"] "
+        + "\"PublishAllPorts\":true \"ExposedPorts\":{\"80-90/udp\":{}} \"80/tcp\":[{\"HostIp\":\"[::1]\",\"HostPort\":\"8000-8010\"}] \"lan\":{\"Aliases\":[\"a\"] \"IPAMConfig\":{\"IPv4Address\":\"1.2.3.4\" "
+        + "\"MacAddress\":\"92:d0:c6:0a:29:33\" \"GwPriority\":1 \"Links\":[\"a:b\"] \"Dns\":[\"::1\"] \"NetworkMode\":\"container:a\"";
 
     private const string Oci = Json + "\"schemaVersion\":2 \"mediaType\": \"manifests\":[ \"layers\":[ \"config\":{ \"digest\":\"sha256: \"size\": \"platform\":{ \"architecture\":\"arm\" "
         + "\"os\":\"linux\" \"variant\":\"v7\" \"annotations\":{ \"rootfs\":{ \"diff_ids\":[ \"history\":[ \"created\":\"2026-01-02T03:04:05Z\" \"Config\": \"RepoTags\":[ \"Layers\":[ \"urls\":[";
@@ -53,11 +56,23 @@ internal static class TargetTable
         new("container-create", ApiJsonTargets.ContainerCreate, typeof(EngineException), typeof(JsonException)) { Words = Create },
         new("exec-create", ApiJsonTargets.Exec, typeof(EngineException), typeof(JsonException)) { Words = Json + "\"Cmd\":[\"a\"] \"Env\":[ \"ConsoleSize\":[1,2] \"DetachKeys\":\"ctrl-a,b\" \"Tty\":true \"User\":" },
         new("volume-create", ApiJsonTargets.Volume, typeof(EngineException), typeof(JsonException)) { Words = Json + "\"Name\": \"Labels\":{ \"DriverOpts\":{ \"Driver\":" },
+        new("network-create", NetworkTargets.Create, typeof(EngineException), typeof(JsonException)) { Words = Json + "\"Name\":\"a\" \"IPAM\":{\"Config\":[{\"Subnet\":\"10.1.0.0/16\" \"IPRange\": \"Gateway\": \"AuxiliaryAddresses\":{ fd00::/64 ::ffff:10.0.0.1 0.0.0.0/0 ::/0 \"EnableIPv6\":true \"Driver\":\"macvlan\" \"Options\":{\"parent\":\"eth0\"} com.docker.network.bridge.gateway_mode_ipv4 \"ConfigOnly\":true" },
+        new("network-connect", NetworkTargets.Connect, typeof(EngineException), typeof(JsonException)) { Words = Json + "\"Container\":\"a\" \"EndpointConfig\":{\"IPAMConfig\":{\"IPv4Address\":\"10.1.0.5\" \"IPv6Address\": \"LinkLocalIPs\":[ \"MacAddress\":\"02:42:ac:11:00:02\" \"DriverOpts\":{ com.docker.network.endpoint.sysctls net.ipv4.conf.IFNAME.x=1" },
+        new("network-record", NetworkTargets.Record, typeof(FormatException)) { Words = Json + "\"version\":1 \"subnets\":[{\"subnet\":\"10.1.0.0/16\" \"range\": \"gateway\": \"auxiliary\":{ \"asked\":true" },
+        new("network-address", NetworkTargets.Addresses, typeof(FormatException)) { Words = "base=10.0.0.0/8,size=24 fd00::/48 02:42:ac:11:00:02 0242.ac11.0002 ::/0 0.0.0.0/0 ::ffff:10.0.0.1/104 %eth0 010" },
         new("filters", ApiJsonTargets.ListFilters, typeof(EngineException)) { Words = Json + "\"label\": \"until\":[\"24h\"] \"name\": \"dangling\": \"expose\":[\"80/tcp\"] 8000-8010/udp Infinity -Infinity NaN [a-z] \\\\ *" },
-        new("query-values", ApiJsonTargets.QueryValues) { Words = "1700000000.000000001 2026-01-02T03:04:05Z SIGKILL RTMIN+3 ctrl-p,ctrl-q CMD EXPOSE ENV LABEL [\"a\"] pid,args -eo {\"os\":\"linux\",\"architecture\":\"arm\"} /v1.41/ -9223372036854775808 1h2m3s" },
-        new("records", ApiJsonTargets.Records, typeof(FormatException)) { Words = Json + "\"version\":1 \"container\":{ \"mounts\":[ \"created\": \"image\":\"sha256:" },
+        new("query-values", ApiJsonTargets.QueryValues) { Words = "1700000000.000000001 2026-01-02T03:04:05Z SIGKILL RTMIN+3 ctrl-p,ctrl-q CMD EXPOSE ENV LABEL [\"a\"] pid,args -eo 80-90/udp [::1] 92:d0:c6:0a:29:33 nameserver search options ndots: {\"os\":\"linux\",\"architecture\":\"arm\"} /v1.41/ -9223372036854775808 1h2m3s" },
+        new("records", ApiJsonTargets.Records, typeof(FormatException)) { Words = Json + "\"version\":1 \"container\":{ \"mounts\":[ \"networks\":[ \"sandbox\":{\"ports\":[{\"port\":\"80/tcp\" \"wish\":{ \"links\":[ \"created\": \"image\":\"sha256:" },
         new("dns", DnsTargets.Answer) { Words = "\u0003www \u0007example \u0003com\0 \u00c0\u000c \0\x01\0\x01 \0\x05\0\x01" },
         new("resolv", DnsTargets.Files) { Words = "nameserver search domain options ndots:15 timeout:99 attempts:9 rotate # \n :: fe80::1%eth0 127.0.0.1" },
+        new("netlink", NetlinkTargets.Messages, typeof(LinuxException)) { Words = "\u0010\0\0\0 \u0014\0\0\0 \u0008\0\u0001\0 \u0004\0 \0\u0080 \u00ff\u00ff lo eth0 coracle" },
+        new("tables", TableTargets.Dump, typeof(LinuxException)) { Words = "coracle filter FORWARD DOCKER-USER ufw- immediate cmp reject target match comment \u0000\u0008coracle\0 \u000a\u0003 \u000a\u0006 \u00ff\u00ff \u0004\0\u0001\0" },
+        new("uevent", NetlinkTargets.Uevent, typeof(LinuxException)) { Words = "add@/devices remove@/ ACTION=add\0 SUBSYSTEM=net\0 INTERFACE=eth0\0 = @ \0" },
+        new("name-question", KeeperTargets.Question) { Words = "\u0002db \u0003net \0 \0\x01\0\x01 \0\x1c\0\x01 \0\x0c\0\x01 \u0007in-addr \u0003ip6 \u0004arpa \0\0\x29\x04\u00d0 \u00c0\u000c", MaxInputBytes = 4096 },
+        new("name-table", KeeperTargets.Table, typeof(InvalidDataException)) { Words = "CNAM \u0002db \u0003net" },
+        new("forwarded-answer", KeeperTargets.Answer) { Words = "\u0008registry \u0007example \u0003com\0 \0\x01\0\x01" },
+        new("keeper-request", KeeperTargets.Request, typeof(InvalidDataException)) { Words = "CKPR" },
+        new("keeper-answer", KeeperTargets.Page, typeof(InvalidDataException)),
         new("http-request", HttpTargets.Request) { Words = Http },
         new("http-response", HttpTargets.Response) { Words = Http + " HTTP/1.1 100 101 204 304 200 OK" },
         new("chunked", HttpTargets.Chunked) { Words = Http },

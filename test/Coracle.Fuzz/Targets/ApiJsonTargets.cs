@@ -47,8 +47,21 @@ internal static class ApiJsonTargets
         CheckRoundTrip(ContainerConfig.Table, request.Config);
         CheckRoundTrip(HostConfig.Table, request.HostConfig);
         MountGates.Apply(request.HostConfig, ApiVersion.TryParse("1.41")!.Value);
+        CheckNetworks(request);
         _ = ResourceChecks.Verify(request.HostConfig, _cgroups);
         _launch.Check(request.Config, request.HostConfig);
+    }
+
+    private static void CheckNetworks(ContainerCreateRequest request)
+    {
+        NetworkGates.Apply(request, ApiVersion.Unversioned);
+        NetworkRules.Check(request.Config, request.HostConfig, request.Endpoints);
+        IReadOnlyList<PortWish> wishes = PortWish.Of(request.Config, request.HostConfig);
+        Promise.Holds(wishes.All(wish => wish.First <= wish.Last && wish.Port.Number > 0), "a wish is for ports that there are");
+        IReadOnlyList<NetworkMembership> networks = NetworkMembership.Of(request.Config, request.HostConfig, request.Endpoints);
+        Promise.Holds(networks.DistinctBy(membership => membership.Network).Count() == networks.Count, "a network is joined once");
+        _ = ResolvConf.Parse("", ResolvConf.OfHost).Override(request.HostConfig).FitNameServer(withIPv6: false).ToString();
+        _ = ContainerLink.Of(request.HostConfig, name => throw new EngineException(Refusal.NotFound, name));
     }
 
     public static void Exec(ReadOnlySpan<byte> input)
@@ -76,8 +89,7 @@ internal static class ApiJsonTargets
         DateTimeOffset now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
         _ = filters.LabelsMatch("label", new Dictionary<string, string> { ["a"] = "b" });
         _ = GlobPattern.IsMatch(filters.Of("name") is [string name, ..] ? name : "", "docker.io/library/busybox");
-        PortRange.Check(filters, "expose");
-        PortRange.Check(filters, "publish");
+        _ = PortRanges.Parse(filters, "expose").Has(80, PortProtocol.Tcp) | PortRanges.Parse(filters, "publish").Has(8080, PortProtocol.Udp);
         _ = UntilTime.Of(filters, now);
         _ = filters.Flag("dangling");
     }
@@ -94,6 +106,13 @@ internal static class ApiJsonTargets
         Quietly(() => ImageTagging.ParseName(text, "latest"));
         Quietly(() => ConfigChanges.Apply(new Oci.RunDefaults(), [text]));
         Quietly(() => PsArguments.Parse(text));
+        Quietly(() => PortGrammar.ParsePort(text));
+        Quietly(() => PortGrammar.ParseHostAddress(text));
+        Quietly(() => ContainerLink.Parse(text));
+        _ = PortGrammar.TryParseExposed(text, out _, out _);
+        _ = EphemeralPorts.Parse(text, text);
+        _ = Coracle.Networking.EndpointMac.TryParse(text, out _);
+        _ = ResolvConf.Parse(text, ResolvConf.SourceFor(text, hasNameServer: false)).FitWithoutNameServer(withIPv6: true).ToString();
         _ = ApiVersion.TryParse(text);
         _ = GoDuration.TryParse(text, out _);
         _ = RouteTable.SplitVersion(text);

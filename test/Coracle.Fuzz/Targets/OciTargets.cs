@@ -47,7 +47,7 @@ internal static class OciTargets
     public static void Digests(ReadOnlySpan<byte> input)
     {
         string text = Encoding.UTF8.GetString(input);
-        if (Digest.TryParse(text, out Digest digest))
+        if (Digest.TryParse(text, out Digest? digest))
         {
             Promise.Holds(digest.ToString() == text, "a digest has one spelling");
         }

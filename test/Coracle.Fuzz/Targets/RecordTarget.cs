@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using Coracle.Linux;
+using Coracle.Oci;
 using Coracle.Storage;
 
 namespace Coracle.Fuzz;
@@ -38,8 +39,8 @@ internal static class RecordTarget
         file.Write(frames);
         file.Write(rows);
         RecordHeader header = new(
-            default, input.Length * 2L, table.End.ContentAt, table.End.ContentAt, table.End.FileAt, table.Count, table.End.FileAt + frames.Length,
-            rows.Length / RecordFormat.RowLength, 0, 0);
+            new DiffId(new Digest(new byte[Digest.ByteLength])), input.Length * 2L, table.End.ContentAt, table.End.ContentAt, table.End.FileAt,
+            table.Count, table.End.FileAt + frames.Length, rows.Length / RecordFormat.RowLength, 0, 0);
         byte[] bytes = file.ToArray();
         header.WriteTo(bytes.Length >= RecordFormat.HeaderLength ? bytes : bytes = new byte[RecordFormat.HeaderLength]);
         Run(bytes);

@@ -38,6 +38,8 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
 
     public int ProgramLength { get; }
 
+    public MonitorProgram Program => _program;
+
     public string ExecRoot => Path.Combine(_temporary, "exec");
 
     private string BaseLayer => Path.Combine(_temporary, "base");
@@ -159,7 +161,7 @@ public sealed class MonitorHouse : IDisposable, ICollectionFixture<MonitorHouse>
     }
 
     private static DateTime NewestSource(string repository)
-        => new[] { "Coracle.Monitor", "Coracle.Runtime", "Coracle.Linux", "Coracle.Oci" }
+        => new[] { "Coracle.Monitor", "Coracle.Runtime", "Coracle.Linux", "Coracle.Oci", "Coracle.Dns" }
             .SelectMany(room => Directory.EnumerateFiles(Path.Combine(repository, "src", room), "*.cs", SearchOption.AllDirectories))
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal))
             .Max(File.GetLastWriteTimeUtc);

@@ -220,7 +220,7 @@ public sealed class MonitorTests(MonitorHouse house)
         int own = int.Parse(rollup.Split('\n').Single(line => line.StartsWith("Anonymous:", StringComparison.Ordinal))[10..^2]);
         TestContext.Current.TestOutputHelper!.WriteLine($"program {house.ProgramLength} B; anonymous {own} kB\n{rollup}");
         Assert.InRange(own, 1, 800);
-        Assert.InRange(house.ProgramLength, 1, 2 << 20);
+        Assert.InRange(house.ProgramLength, 1, 2_110_000);
         attached.CompleteWrites();
         await task.Exited.WaitAsync(MonitorHouse.Limit, Cancel);
         await AssertNothingIsLeftAsync(spec);

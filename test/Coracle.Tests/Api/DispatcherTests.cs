@@ -31,7 +31,7 @@ public sealed class DispatcherTests
             DataRoot = "/data",
             BackingFilesystem = "extfs",
         },
-        Settings = new() { InsecureRegistries = ["reg:5000", "10.0.0.0/8"] },
+        Settings = new() { InsecureRegistries = ["reg:5000", "10.0.0.0/8"], AddressPools = [new("10.0.0.0/8", 24)] },
         Time = TimeProvider.System,
         CountContainers = () => new(1, 2, 3),
         CountImages = () => 4,
@@ -43,7 +43,7 @@ public sealed class DispatcherTests
 
     private static TestServer Serve(params Route[] more)
     {
-        List<Route> routes = [.. HostRoutes.All(new ApiServices(_host, null!, null!)), .. RefusedRoutes.All(), .. more];
+        List<Route> routes = [.. HostRoutes.All(new ApiServices(_host, null!, null!, null!)), .. RefusedRoutes.All(), .. more];
         return new TestServer(new ApiDispatcher(routes, _identity, NullLogger.Instance).HandleAsync);
     }
 
@@ -107,6 +107,7 @@ public sealed class DispatcherTests
         JsonElement info = document.RootElement;
         Assert.Equal(6, info.GetProperty("Containers").GetInt32());
         Assert.Equal("overlay2", info.GetProperty("Driver").GetString());
+        Assert.Equal("""[{"Base":"10.0.0.0/8","Size":24}]""", info.GetProperty("DefaultAddressPools").GetRawText());
         Assert.Equal("inactive", info.GetProperty("Swarm").GetProperty("LocalNodeState").GetString());
         Assert.Equal("2", info.GetProperty("CgroupVersion").GetString());
         Assert.False(info.GetProperty("RegistryConfig").GetProperty("IndexConfigs").GetProperty("reg:5000").GetProperty("Secure").GetBoolean());

@@ -93,7 +93,7 @@ public sealed class DockerGoldenTests
         string[] parts = target.Split('?', 2);
         string path = parts[0].Replace(" /", " ", StringComparison.Ordinal);
         IEnumerable<string> parameters = parts.Length > 1 ? parts[1].Split('&').Order(StringComparer.Ordinal) : [];
-        JsonNode? sent = path.Contains("exec", StringComparison.Ordinal) && body.Length > 0 ? WithoutZeros(JsonNode.Parse(body), "") : null;
+        JsonNode? sent = (path.Contains("exec", StringComparison.Ordinal) || path.Contains("networks/", StringComparison.Ordinal)) && body.Length > 0 ? WithoutZeros(JsonNode.Parse(body), "") : null;
         return Text(new JsonArray(path, new JsonArray([.. parameters.Select(p => (JsonNode)p)]), sent));
     }
 

@@ -10,14 +10,14 @@ public sealed class ContainerLifecycleTests
     // C created, S starting, R running, P paused, W restarting (waiting), X exited, V removing, G removed (gone), - not allowed.
     private static readonly Dictionary<ContainerPhase, string> _table = new()
     {
-        [ContainerPhase.Created] = "S------------CV--C",
-        [ContainerPhase.Starting] = "-RX--S-------S---S",
-        [ContainerPhase.Running] = "---RPRRP--XW-R---R",
-        [ContainerPhase.Paused] = "----PP--PRXW-P---P",
-        [ContainerPhase.Restarting] = "-----X------SW---W",
-        [ContainerPhase.Exited] = "S------------XV--X",
-        [ContainerPhase.Removing] = "---------------XGV",
-        [ContainerPhase.Removed] = "------------------",
+        [ContainerPhase.Created] = "S------------C-CV--C",
+        [ContainerPhase.Starting] = "-RX--S-------SSS---S",
+        [ContainerPhase.Running] = "---RPRRP--XW-R-R---R",
+        [ContainerPhase.Paused] = "----PP--PRXW-P-P---P",
+        [ContainerPhase.Restarting] = "-----X------SW-W---W",
+        [ContainerPhase.Exited] = "S------------X-XV--X",
+        [ContainerPhase.Removing] = "-----------------XGV",
+        [ContainerPhase.Removed] = "--------------------",
     };
 
     private static readonly Dictionary<char, ContainerPhase?> _letters = new()

@@ -41,6 +41,39 @@ public sealed class JoinedNamespaceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_network_is_that_of_a_running_container()
+    {
+        Container donor = _bench.Create("donor");
+        Assert.Equal(
+            "cannot join network namespace of a non running container: container donor is created",
+            (await Assert.ThrowsAsync<EngineException>(() => JoinAsync(new HostConfig { NetworkMode = "container:" + donor.Id }))).Message);
+    }
+
+    [Fact]
+    public async Task A_container_whose_network_is_wanted_may_come_later()
+    {
+        Assert.Equal(
+            "joining network namespace of container: No such container: nosuch",
+            (await Assert.ThrowsAsync<EngineException>(() => JoinAsync(new HostConfig { NetworkMode = "container:nosuch" }))).Message);
+        Assert.Equal("container:nosuch", JoinedNamespaces.ResolveIfThere("container:nosuch", _bench.Store));
+    }
+
+    [Fact]
+    public void A_network_has_one_owner_at_the_end_of_the_row()
+    {
+        ContainerRecord owner = _bench.Create("owner").Record;
+        ContainerRecord middle = Joining("middle", "owner"), last = Joining("last", "middle"), self = Joining("self", "self"), one = Joining("one", "two"), two = Joining("two", "one");
+        ContainerRecord Find(string name) => new[] { owner, middle, last, self, one, two }.First(record => record.Name == name);
+        Assert.Equal(owner.Id, JoinedNamespaces.NetworkOwnerOf(last, Find).Id);
+        Assert.Equal(owner.Id, JoinedNamespaces.NetworkOwnerOf(owner, Find).Id);
+        Assert.Equal("cannot join own network namespace", Assert.Throws<EngineException>(() => JoinedNamespaces.NetworkOwnerOf(self, Find)).Message);
+        Assert.Throws<EngineException>(() => JoinedNamespaces.NetworkOwnerOf(Joining("third", "one"), Find));
+    }
+
+    private ContainerRecord Joining(string name, string target)
+        => _bench.Create(name).Record with { HostConfig = new HostConfig { NetworkMode = "container:" + target } };
+
+    [Fact]
     public async Task Who_joins_nobody_is_left_alone()
     {
         LaunchSpec spec = await JoinAsync(new HostConfig { PidMode = "host", IpcMode = "private" });

@@ -57,7 +57,7 @@ public sealed class EngineOptionsTests
     [InlineData("invalid mirror: unsupported scheme \"ftp\" in \"ftp://m\"", "--registry-mirror=ftp://m")]
     [InlineData("invalid mirror: path, query, or fragment at end of the URI \"https://m/x\"", "--registry-mirror=https://m/x")]
     [InlineData("invalid mirror: username/password not allowed in URI", "--registry-mirror=https://me:pw@m")]
-    [InlineData("--bip is not supported yet", "--bip", "10.0.0.1/24")]
+    [InlineData("--tls is not supported yet", "--tls")]
     [InlineData("must be an absolute path", "--data-root", "here")]
     [InlineData("a positive number is expected", "--max-concurrent-downloads", "0")]
     [InlineData("invalid logging level: loud", "-l", "loud")]

@@ -75,7 +75,7 @@ public sealed class OldRecordTests : IDisposable
 
     private DiffId Place(string diffId, string record, Action<string> makeFiles)
     {
-        Assert.True(Digest.TryParseHex(diffId, out Digest digest));
+        Assert.True(Digest.TryParseHex(diffId, out Digest? digest));
         string layer = $"{_store.Root}/layers/{diffId}";
         Directory.CreateDirectory(layer + "/diff");
         makeFiles(layer + "/diff");

@@ -47,12 +47,13 @@ public sealed class ContainerCreateRequestTests
     }
 
     [Fact]
-    public void Options_that_are_not_built_are_named_and_the_others_are_read()
+    public void What_a_run_with_many_options_asks_for_is_read()
     {
         (ContainerCreateRequest request, JsonReading reading) = Read(Golden("cli28-run"));
         Assert.Null(reading.Problem);
-        Assert.Equal(["HostConfig.PortBindings"], reading.NotBuilt);
-        Assert.Equal(["default"], request.Endpoints);
+        Assert.Empty(reading.NotBuilt);
+        Assert.Equal(["default"], request.Endpoints.Select(endpoint => endpoint.Network));
+        Assert.NotEmpty(request.HostConfig.PortBindings!);
         Assert.Equal(67108864, request.HostConfig.Memory);
         Assert.Equal(1000000000, request.HostConfig.NanoCpus);
         Assert.Equal(["/srv:/t:ro"], request.HostConfig.Binds);
@@ -90,17 +91,36 @@ public sealed class ContainerCreateRequestTests
     [InlineData("""{"Env":"A=b"}""", "json: cannot unmarshal string into Go struct field Config.Env of type []string")]
     [InlineData("""{"Labels":{"a":1}}""", "json: cannot unmarshal number 1 into Go struct field Config.Labels of type string")]
     [InlineData("""{"HostConfig":[]}""", "json: cannot unmarshal array into Go struct field HostConfig of type HostConfig")]
+    [InlineData("""{"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":80}]}}}""", "json: cannot unmarshal number 80 into Go struct field PortBinding.HostPort of type string")]
+    [InlineData("""{"HostConfig":{"PortBindings":["80"]}}""", "json: cannot unmarshal array into Go struct field HostConfig.PortBindings of type nat.PortMap")]
+    [InlineData("""{"NetworkingConfig":[]}""", "json: cannot unmarshal array into Go struct field NetworkingConfig of type NetworkingConfig")]
     [InlineData("[]", "json: cannot unmarshal array into Go struct field Config of type Config")]
     public void A_value_of_the_wrong_type_is_told_in_Gos_words(string body, string problem) => Assert.Equal(problem, Read(body).Reading.Problem);
+
+    [Fact]
+    public void Endpoints_keep_their_order_and_the_last_of_two_namesakes_counts()
+    {
+        (ContainerCreateRequest request, JsonReading reading) = Read(
+            """{"NetworkingConfig":{"EndpointsConfig":{"z":{"Aliases":["one"]},"a":null,"z":{"IPAMConfig":{"IPv4Address":"10.0.0.5"},"GwPriority":3,"NetworkID":"x"}},"Other":1}}""");
+        Assert.Equal(["z", "a"], request.Endpoints.Select(endpoint => endpoint.Network));
+        Assert.Equal((null, "10.0.0.5", 3), (request.Endpoints[0].Settings!.Aliases, request.Endpoints[0].Settings!.IpamConfig!.IPv4Address, request.Endpoints[0].Settings!.GatewayPriority));
+        Assert.Null(request.Endpoints[1].Settings);
+        Assert.Equal(["NetworkingConfig.Other"], reading.Unknown);
+    }
+
+    [Fact]
+    public void A_port_without_a_binding_is_kept()
+        => Assert.Contains(
+            "\"PortBindings\":{\"53/udp\":[],\"80/tcp\":[{\"HostIp\":\"\",\"HostPort\":\"8080\"}]}",
+            Write(HostConfig.Table, Read("""{"HostConfig":{"PortBindings":{"80/tcp":[{"HostPort":"8080"}],"53/udp":null}}}""").Request.HostConfig),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_command_may_be_one_string() => Assert.Equal(["ls"], Read("""{"Cmd":"ls"}""").Request.Config.Cmd);
 
     [Theory]
-    [InlineData("""{"HostConfig":{"PublishAllPorts":true}}""", "HostConfig.PublishAllPorts")]
     [InlineData("""{"HostConfig":{"DeviceRequests":[{"Count":-1}]}}""", "HostConfig.DeviceRequests")]
     [InlineData("""{"Healthcheck":{"Test":["CMD","true"]}}""", "Config.Healthcheck")]
-    [InlineData("""{"NetworkingConfig":{"EndpointsConfig":{"bridge":{"Aliases":["a"]}}}}""", "NetworkingConfig.EndpointsConfig.Aliases")]
     [InlineData("""{"HostConfig":{"IOMaximumIOps":60}}""", "HostConfig.IOMaximumIOps")]
     public void Each_unbuilt_option_is_refused_by_name(string body, string name) => Assert.Equal([name], Read(body).Reading.NotBuilt);
 

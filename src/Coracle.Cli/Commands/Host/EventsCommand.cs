@@ -79,8 +79,7 @@ internal static class EventsCommand
         long nanoseconds = message.TryGetProperty("timeNano", out JsonElement exact) ? exact.GetInt64() : message.GetProperty("time").GetInt64() * Billion;
         string fraction = "." + (nanoseconds % Billion).ToString("d9", CultureInfo.InvariantCulture);
         JsonElement actor = message.GetProperty("Actor");
-        List<string> pairs = JsonLists.Members(actor.Member("Attributes"), a => $"{a.Name}={a.Value.GetString()}");
-        pairs.Sort(StringComparer.Ordinal);
+        List<string> pairs = [.. JsonLists.Members(actor.Member("Attributes"), a => $"{a.Name}={a.Value.GetString()}").Order(StringComparer.Ordinal)];
         return $"{view.Rfc3339(nanoseconds / Billion, fraction)} {message.GetProperty("Type").GetString()} {message.GetProperty("Action").GetString()} "
             + actor.GetProperty("ID").GetString() + (pairs.Count > 0 ? $" ({string.Join(", ", pairs)})" : "");
     }

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Coracle.Cli;
 
-/// <summary>image prune, volume prune and system prune.</summary>
+/// <summary>image prune, network prune, volume prune and system prune.</summary>
 internal static class PruneCommands
 {
     private static readonly Version _anonymousOnly = new(1, 42);
@@ -22,6 +22,12 @@ internal static class PruneCommands
         FormatHelp.FilterOf("Provide filter values (e.g. \"label=<label>\")"),
         _force,
     ], 0, 0, VolumesAsync);
+
+    public static Command Networks { get; } = new("network prune", "[OPTIONS]", "Remove all unused networks",
+    [
+        FormatHelp.FilterOf("Provide filter values (e.g. \"until=<timestamp>\")"),
+        _force,
+    ], 0, 0, NetworksAsync);
 
     public static Command System { get; } = new("system prune", "[OPTIONS]", "Remove unused data",
     [
@@ -44,6 +50,16 @@ internal static class PruneCommands
         return await IsAgreedAsync(invocation, $"WARNING! This will remove {which} local volumes not used by at least one container.")
             ? await ReportAsync(invocation, [Prune.Volumes])
             : 0;
+    }
+
+    private static async Task<int> NetworksAsync(Invocation invocation)
+    {
+        if (await IsAgreedAsync(invocation, "WARNING! This will remove all custom networks not used by at least one container."))
+        {
+            await PruneAsync(invocation, Prune.Networks);
+        }
+
+        return 0;
     }
 
     private static async Task<int> SystemAsync(Invocation invocation)
@@ -86,17 +102,24 @@ internal static class PruneCommands
         long reclaimed = 0;
         foreach (Prune prune in prunes)
         {
-            byte[] nothing = [];
-            await using EngineAnswer answer = await invocation.Engine.SendAsync("POST", prune.Target(invocation.Arguments), nothing, invocation.CancellationToken);
-            JsonElement report = await EngineClient.ReadJsonAsync(answer, invocation.CancellationToken);
-            reclaimed += report.TryGetProperty("SpaceReclaimed", out JsonElement space) ? space.GetInt64() : 0;
-            if (prune.Removed(report) is { Length: > 0 } removed)
-            {
-                await invocation.SayAsync(removed);
-            }
+            reclaimed += await PruneAsync(invocation, prune);
         }
 
         await invocation.SayAsync($"Total reclaimed space: {HumanSize.Decimal(reclaimed)}");
         return 0;
+    }
+
+    /// <returns>Bytes that it freed.</returns>
+    private static async Task<long> PruneAsync(Invocation invocation, Prune prune)
+    {
+        byte[] nothing = [];
+        await using EngineAnswer answer = await invocation.Engine.SendAsync("POST", prune.Target(invocation.Arguments), nothing, invocation.CancellationToken);
+        JsonElement report = await EngineClient.ReadJsonAsync(answer, invocation.CancellationToken);
+        if (prune.Removed(report) is { Length: > 0 } removed)
+        {
+            await invocation.SayAsync(removed);
+        }
+
+        return report.TryGetProperty("SpaceReclaimed", out JsonElement space) ? space.GetInt64() : 0;
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace Coracle.Cli;
 
 /// <summary><c>--add-host name:address</c> or <c>name=address</c>; an IPv6 address may stand in brackets.</summary>
@@ -12,7 +10,7 @@ internal static class HostOption
             return $"bad format for add-host: \"{text}\"";
         }
 
-        return address == "host-gateway" || IPAddress.TryParse(address, out _) ? null : $"invalid IP address in add-host: \"{address}\"";
+        return address == "host-gateway" || AddressSyntax.IsAddress(address) ? null : $"invalid IP address in add-host: \"{address}\"";
     }
 
     /// <summary>As the API takes it: with a colon, without brackets.</summary>

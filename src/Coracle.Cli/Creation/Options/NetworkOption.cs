@@ -50,8 +50,8 @@ internal sealed class NetworkOption
             throw new CliException($"invalid field {field}");
         }
 
-        (string written, string given) = KeyValues.Split(field);
-        string key = written.Trim().ToLowerInvariant(), value = given.Trim();
+        (string written, string given) = KeyValues.Split(field.ToLowerInvariant()); // values too: Docker's has no other
+        string key = written.Trim(), value = given.Trim();
         switch (key)
         {
             case "name": Name = value; break;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 
 namespace Coracle.Cli;
 
@@ -45,7 +44,7 @@ internal sealed record PortOption(string Container, string HostAddress, string H
             throw new CliException($"invalid range format for --expose: {text}, error: {problem}");
         }
 
-        return Pairs(ports, ProtocolOf(protocol), "", "");
+        return Pairs(ports, protocol.Length > 0 ? protocol : "tcp", "", ""); // any word: Docker leaves it to the engine
     }
 
     private static List<PortOption> Pairs(string ports, string protocol, string address, string host)
@@ -88,7 +87,7 @@ internal sealed record PortOption(string Container, string HostAddress, string H
     private static string AddressOf(string text)
     {
         string address = text is ['[', .. string inner, ']'] ? inner : text;
-        return address.Length == 0 || IPAddress.TryParse(address, out _) ? address : throw new CliException($"invalid IP address: {address}");
+        return address.Length == 0 || AddressSyntax.IsAddress(address) ? address : throw new CliException($"invalid IP address: {address}");
     }
 
     private static string ProtocolOf(string text) => text.ToLowerInvariant() switch

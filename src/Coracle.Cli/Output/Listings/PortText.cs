@@ -10,9 +10,7 @@ internal static class PortText
     {
         List<string> done = [], moved = [];
         List<Run> runs = [];
-        List<Port> ports = JsonLists.Items(list, Read);
-        ports.Sort();
-        foreach (Port port in ports)
+        foreach (Port port in JsonLists.Items(list, Read).Order())
         {
             if (port.Address.Length > 0 && port.Public != port.Private)
             {

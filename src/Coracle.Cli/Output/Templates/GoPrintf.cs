@@ -44,7 +44,7 @@ internal static class GoPrintf
 
         if (next < arguments.Count)
         {
-            text.Append("%!(EXTRA " + string.Join(", ", arguments.Skip(next).Select(a => $"{GoText.TypeOf(a)}={GoText.Of(a)}")) + ")");
+            text.Append("%!(EXTRA " + string.Join(", ", arguments.Where((_, i) => i >= next).Select(a => $"{GoText.TypeOf(a)}={GoText.Of(a)}")) + ")");
         }
 
         return text.ToString();

@@ -189,7 +189,7 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
     private List<object?> Arguments(CallNode call, object? dot, bool isPiped, object? before)
     {
         List<object?> arguments = [];
-        foreach (TemplateNode operand in call.Operands.Skip(1))
+        foreach (TemplateNode operand in call.Operands.Where((_, i) => i > 0))
         {
             arguments.Add(operand is FunctionNode inner ? Function(call, inner, dot, false, null) : Operand(operand, dot));
         }
@@ -248,7 +248,7 @@ internal sealed class TemplateRun(string name, string source, StringBuilder outp
     {
         object? value = null;
         bool stopsAt = function.Text == "or";
-        foreach (TemplateNode operand in call.Operands.Skip(1))
+        foreach (TemplateNode operand in call.Operands.Where((_, i) => i > 0))
         {
             value = Operand(operand, dot);
             if (TemplateFunctions.IsTrue(value) == stopsAt)

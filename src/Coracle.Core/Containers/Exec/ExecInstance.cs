@@ -148,7 +148,7 @@ public sealed class ExecInstance
     }
 
     /// <summary>As events show it: the program, and what follows in one text.</summary>
-    internal string CommandText => Config.Command[0] + " " + string.Join(' ', Config.Command.Skip(1));
+    internal string CommandText => Config.Command[0] + " " + string.Join(' ', Config.Command.Where((_, i) => i > 0));
 
     private async Task<IAttachedStream?> ReleaseAsync(IExecTask task, AttachWish? wish)
     {

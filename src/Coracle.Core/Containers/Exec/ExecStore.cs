@@ -102,8 +102,7 @@ public sealed class ExecStore(TimeProvider time)
         List<ExecInstance> ended = [.. _byId.Values.Where(exec => exec.ExitCode is not null)];
         if (ended.Count > MostEnded + (MostEnded / 4)) // not at each exec
         {
-            ended.Sort(static (one, other) => one.Since.CompareTo(other.Since));
-            foreach (ExecInstance exec in ended.Take(ended.Count - MostEnded))
+            foreach (ExecInstance exec in ended.OrderBy(exec => exec.Since).Where((_, i) => i < ended.Count - MostEnded))
             {
                 _byId.Remove(exec.Id);
             }

@@ -27,6 +27,7 @@ internal static class ConfigMerge
             Volumes = Union(asked.Volumes, image.Volumes),
             WorkingDir = asked.WorkingDir.Length > 0 ? asked.WorkingDir : image.WorkingDir,
             NetworkDisabled = asked.NetworkDisabled,
+            MacAddress = asked.MacAddress,
             OnBuild = asked.OnBuild,
             Labels = MergeLabels(asked.Labels, image.Labels),
             StopSignal = asked.StopSignal.Length > 0 ? asked.StopSignal : image.StopSignal,

@@ -14,10 +14,12 @@ internal static class EnvironmentList
     }
 
     /// <summary>PATH, HOSTNAME and TERM first, then the configured ones, each taking the place of its namesake; a bare name removes it.</summary>
-    public static IReadOnlyList<string> Build(ContainerConfig config, string hostname) => Build(config, hostname, config.Tty, []);
+    public static IReadOnlyList<string> Build(ContainerConfig config, string hostname) => Build(config, hostname, config.Tty, [], []);
 
     /// <summary>That of an exec: the container's, with a TERM of its own, and what its client adds.</summary>
-    public static IReadOnlyList<string> Build(ContainerConfig config, string hostname, bool tty, IReadOnlyList<string> more)
+    /// <param name="linked">What its legacy links say, which the configured ones may replace.</param>
+    public static IReadOnlyList<string> Build(
+        ContainerConfig config, string hostname, bool tty, IReadOnlyList<string> more, IReadOnlyList<string> linked)
     {
         List<string> variables = [DefaultPath, "HOSTNAME=" + hostname];
         if (tty)
@@ -25,6 +27,7 @@ internal static class EnvironmentList
             variables.Add("TERM=xterm");
         }
 
+        variables.AddRange(linked);
         Replace(variables, config.Env ?? []);
         Replace(variables, more);
         return variables;

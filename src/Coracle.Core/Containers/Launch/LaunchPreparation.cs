@@ -24,6 +24,13 @@ public sealed record RootSources(
 /// <summary>Makes the files and the launch spec of a container that is about to start. Blocking; one start, one call.</summary>
 public sealed class LaunchPreparation(LaunchSettings settings, RootSources sources, ContainerRecords records)
 {
+    /// <summary>Other containers, by what names them; throws when there is none. Set once, when there is a store.</summary>
+    public Func<string, ContainerRecord> FindRecord { get; set; }
+        = id => throw new EngineException(Refusal.NotFound, "No such container: " + id);
+
+    /// <summary>What <c>host-gateway</c> stands for now: the default bridge's addresses on the host, or what the operator said. At most one a family.</summary>
+    public Func<IReadOnlyList<System.Net.IPAddress>> HostGateways { get; set; } = () => [];
+
     /// <summary>Overlay's option string holds that many lower directories by descriptor (design: one page).</summary>
     public const int MostLayers = 127;
 
@@ -51,13 +58,9 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         }
 
         MountRequests.Check(host);
-        foreach ((string, string) _ in NetworkFiles.ParseExtraHosts(host))
-        {
-        }
-
+        ExtraHost.Parse(host);
         CgroupPlacement.Of(host, "", settings.Cgroups, settings.CgroupParent);
         ResourcePlan.CheckDeviceRules(host);
-        NetworkChoice.CheckKind(host);
         IsolationPlan.Build(config, host, new NamespaceChoice(NamespaceMode.Private), "", settings.Cgroups.Version == 2);
         LogPlan.Build(host.LogConfig, "");
         ResourcePlan.Limits(host);
@@ -87,15 +90,21 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         string hostname = HostnameOf(record);
         MountPlan.PrepareSources(record.Mounts);
         MountPlan mounts = MountPlan.Build(record.Mounts, host, sources.VolumePath);
-        using DirectoryHandle directory = records.OpenDirectory(record.Id);
-        NetworkFiles.Write(directory, host, hostname);
+        IReadOnlyList<LinkedContainer> links = LinkedContainer.Of(record, FindRecord);
+        ContainerRecord network = JoinedNamespaces.NetworkOwnerOf(record, FindRecord);
+        if (network.Id == record.Id)
+        {
+            using DirectoryHandle directory = records.OpenDirectory(record.Id);
+            NetworkFiles.Write(directory, new NetworkFilesInput(record, hostname, links, HostGateways()));
+        }
+
         return new LaunchSpec
         {
             ContainerId = record.Id,
             Root = BuildRoot(record),
-            Binds = [.. OwnFiles(record, mounts), .. HostSharedMemory(host, mounts), .. mounts.Binds],
+            Binds = [.. OwnFiles(record, network, mounts), .. HostSharedMemory(host, mounts), .. mounts.Binds],
             Tmpfs = mounts.Tmpfs,
-            Process = BuildProcess(record, hostname),
+            Process = BuildProcess(record, hostname, [.. links.SelectMany(link => link.Environment(record.Name))]),
             Isolation = BuildIsolation(record, hostname),
             Resources = ResourcePlan.Build(host, record.Id, settings.Cgroups, settings.CgroupParent),
             Stdio = new StdioSpec(record.Config.Tty, record.Config.OpenStdin, record.Config.StdinOnce),
@@ -103,6 +112,20 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             Log = LogPlan.Build(host.LogConfig, PathOf(record, record.LogFileName)),
         };
     }
+
+    /// <summary>A running container's networks have changed: its hosts file and resolv.conf follow, but for what somebody else wrote there.</summary>
+    public void RefreshNetworkFiles(ContainerRecord before, ContainerRecord after)
+    {
+        string hostname = HostnameOf(after);
+        NetworkFilesInput old = new(before, hostname, [], []), now = new(after, hostname, [], HostGateways());
+        using DirectoryHandle directory = records.OpenDirectory(after.Id);
+        NetworkFiles.ChangeHosts(directory, [.. EntriesOf(old, without: after)], add: false);
+        NetworkFiles.ChangeHosts(directory, [.. EntriesOf(now, without: before)], add: true);
+        NetworkFiles.Refresh(directory, now);
+    }
+
+    private static IEnumerable<HostsEntry> EntriesOf(NetworkFilesInput input, ContainerRecord without)
+        => (input.Record.Sandbox?.Endpoints ?? []).Where(endpoint => without.Sandbox?.On(endpoint.Network) is null).SelectMany(input.OwnEntries);
 
     /// <summary>A file in the container's own directory, as the host sees it.</summary>
     public string PathOf(ContainerRecord record, string file) => $"{settings.DataRoot}/containers/{record.Id}/{file}";
@@ -124,14 +147,14 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         };
     }
 
-    private ProcessSpec BuildProcess(ContainerRecord record, string hostname)
+    private ProcessSpec BuildProcess(ContainerRecord record, string hostname, IReadOnlyList<string> linked)
     {
         SecurityOptions security = SecurityOptions.Parse(record.HostConfig);
         ulong capabilities = Capabilities(record.HostConfig);
         return new ProcessSpec
         {
             Arguments = record.CommandLine,
-            Environment = EnvironmentList.Build(record.Config, hostname),
+            Environment = EnvironmentList.Build(record.Config, hostname, record.Config.Tty, [], linked),
             WorkingDirectory = record.Config.WorkingDir.Length > 0 ? record.Config.WorkingDir : "/",
             User = record.Config.User,
             GroupAdd = record.HostConfig.GroupAdd ?? [],
@@ -147,14 +170,14 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
     public ExecSpec PrepareExec(ContainerRecord record, ExecConfig exec)
     {
         string hostname = HostnameOf(record);
-        ProcessSpec container = BuildProcess(record, hostname);
+        ProcessSpec container = BuildProcess(record, hostname, []);
         return new ExecSpec
         {
             ContainerId = record.Id,
             Process = container with
             {
                 Arguments = exec.Command,
-                Environment = EnvironmentList.Build(record.Config, hostname, exec.Tty, exec.Environment),
+                Environment = EnvironmentList.Build(record.Config, hostname, exec.Tty, exec.Environment, Linked(record)),
                 User = exec.User.Length > 0 ? exec.User : container.User,
                 WorkingDirectory = exec.WorkingDirectory.Length > 0 ? exec.WorkingDirectory : container.WorkingDirectory,
                 Capabilities = exec.Privileged ? CapabilitySet.Grantable : container.Capabilities,
@@ -192,15 +215,28 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         }
     }
 
-    /// <summary>Docker's three files, except where the user mounts something of his own.</summary>
-    private IEnumerable<BindMount> OwnFiles(ContainerRecord record, MountPlan mounts)
+    /// <summary>A linked container that ended since the start is no reason to refuse an exec: its variables are left out.</summary>
+    private IReadOnlyList<string> Linked(ContainerRecord record)
+    {
+        try
+        {
+            return [.. LinkedContainer.Of(record, FindRecord).SelectMany(link => link.Environment(record.Name))];
+        }
+        catch (EngineException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Docker's three files, those of whose network it is, except where the user mounts something of his own.</summary>
+    private IEnumerable<BindMount> OwnFiles(ContainerRecord record, ContainerRecord network, MountPlan mounts)
     {
         HashSet<string> taken = [.. mounts.Binds.Select(bind => bind.Target)];
         foreach (string file in (string[])[NetworkFiles.ResolvConf, NetworkFiles.Hostname, NetworkFiles.Hosts])
         {
             if (!taken.Contains("/etc/" + file))
             {
-                yield return new BindMount(PathOf(record, file), "/etc/" + file, record.HostConfig.ReadonlyRootfs);
+                yield return new BindMount(PathOf(network, file), "/etc/" + file, record.HostConfig.ReadonlyRootfs);
             }
         }
     }
@@ -211,7 +247,24 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
             ? [new BindMount("/dev/shm", "/dev/shm", ReadOnly: false)]
             : [];
 
+    /// <summary>The owner of a network may be gone while those that share it run on.</summary>
+    private ContainerRecord NetworkOwnerOrSelf(ContainerRecord record)
+    {
+        try
+        {
+            return JoinedNamespaces.NetworkOwnerOf(record, FindRecord);
+        }
+        catch (EngineException)
+        {
+            return record;
+        }
+    }
+
+    /// <summary>Who shares a network shares its owner's name, too.</summary>
     private string HostnameOf(ContainerRecord record)
-        => record.Config.Hostname.Length > 0 ? record.Config.Hostname
-            : NetworkChoice.IsHost(record.HostConfig) ? settings.HostName : record.ShortId;
+    {
+        ContainerRecord network = NetworkOwnerOrSelf(record);
+        return network.Config.Hostname.Length > 0 ? network.Config.Hostname
+            : NetworkChoice.IsHost(network.HostConfig) ? settings.HostName : network.ShortId;
+    }
 }

@@ -3,30 +3,23 @@ using Coracle.Wire;
 
 namespace Coracle.Core;
 
-/// <summary>Which network a container gets; until the networks room there is the host's, or one of its own with loopback only.</summary>
+/// <summary>What a network mode means: the host's network, another container's, or networks of its own.</summary>
 internal static class NetworkChoice
 {
-    public const string LoopbackOnlyWarning = "networks are not built yet: the container gets only a loopback interface";
+    private const string Bridge = "bridge";
 
     public static bool IsHost(HostConfig host) => host.NetworkMode == "host";
 
-    public static bool IsDefault(HostConfig host) => host.NetworkMode is "" or "default" or "bridge";
+    public static bool IsDefault(string mode) => mode is "" or "default" or Bridge;
 
-    /// <summary>At creation any name will do: Docker looks for the network at start, and its CLI takes a 404 of create for a missing image and pulls.</summary>
-    /// <exception cref="EngineException">Of a kind that is not built yet.</exception>
-    public static void CheckKind(HostConfig host)
-    {
-        if (host.NetworkMode.Contains(':', StringComparison.Ordinal))
-        {
-            throw NotBuilt.Option("HostConfig.NetworkMode " + host.NetworkMode);
-        }
-    }
+    /// <summary>A network that somebody made, which has a name server: not one of the engine's own, nor another container's.</summary>
+    public static bool IsUserDefined(string mode) => !IsDefault(mode) && mode is not ("host" or "none") && JoinedNamespaces.TargetOf(mode) is null;
 
-    /// <exception cref="EngineException">A network that does not exist: no user's network does yet.</exception>
-    public static NamespaceChoice Choose(HostConfig host) => host.NetworkMode switch
-    {
-        "host" => new NamespaceChoice(NamespaceMode.Host),
-        "" or "default" or "bridge" or "none" => new NamespaceChoice(NamespaceMode.Private),
-        _ => throw new EngineException(Refusal.NotFound, $"network {host.NetworkMode} not found"),
-    };
+    /// <summary>The network's own name: clients call the default one in three ways.</summary>
+    public static string NameOf(string mode) => IsDefault(mode) ? Bridge : mode;
+
+    public static NamespaceChoice Choose(HostConfig host)
+        => JoinedNamespaces.TargetOf(host.NetworkMode) is not null ? new NamespaceChoice(NamespaceMode.Join) // which one, is known at the start
+            : IsHost(host) ? new NamespaceChoice(NamespaceMode.Host)
+            : new NamespaceChoice(NamespaceMode.Private);
 }

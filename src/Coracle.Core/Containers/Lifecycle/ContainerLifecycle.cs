@@ -17,6 +17,8 @@ public static class ContainerLifecycle
         (ContainerPhase.Running, ContainerEvent.PauseDone) => ContainerPhase.Paused,
         (ContainerPhase.Paused, ContainerEvent.ResumeAsked) => phase,
         (ContainerPhase.Paused, ContainerEvent.ResumeDone) => ContainerPhase.Running,
+        (ContainerPhase.Starting, ContainerEvent.NetworksJoined) => phase,
+        (not (ContainerPhase.Removing or ContainerPhase.Removed), ContainerEvent.NetworksChanged) => phase,
         (ContainerPhase.Running or ContainerPhase.Paused, ContainerEvent.ProcessExited) => ContainerPhase.Exited,
         (ContainerPhase.Running or ContainerPhase.Paused, ContainerEvent.ExitedForRestart) => ContainerPhase.Restarting,
         (ContainerPhase.Restarting, ContainerEvent.RestartDue) => ContainerPhase.Starting,

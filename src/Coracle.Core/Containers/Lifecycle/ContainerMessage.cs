@@ -29,6 +29,9 @@ internal sealed record ContainerMessage(ContainerEvent Event)
     /// <summary>Of <see cref="ContainerEvent.RenameAsked"/>.</summary>
     public string? Name { get; init; }
 
+    /// <summary>Of <see cref="ContainerEvent.NetworksJoined"/> and <see cref="ContainerEvent.NetworksChanged"/>: what of the record concerns networks.</summary>
+    public ContainerRecord? Networked { get; init; }
+
     /// <summary>Of <see cref="ContainerEvent.ProcessExited"/>.</summary>
     public ExitRecord? Exit { get; init; }
 

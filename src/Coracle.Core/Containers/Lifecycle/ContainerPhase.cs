@@ -74,6 +74,12 @@ public enum ContainerEvent
 
     /// <summary>Another name; where it is in its life does not change.</summary>
     RenameAsked,
+
+    /// <summary>Its links are made, and its process waits: what it was given is known.</summary>
+    NetworksJoined,
+
+    /// <summary>It was connected to a network, or disconnected.</summary>
+    NetworksChanged,
     RemoveAsked,
     RemoveFailed,
     Removed,

@@ -32,6 +32,15 @@ public sealed record ContainerRecord
     /// <summary>What is mounted into it, by destination: every wish, and the image's volumes, as they were decided at its creation.</summary>
     public IReadOnlyList<MountPoint> Mounts { get; init; } = [];
 
+    /// <summary>The networks that it belongs to, the one of its mode first. Connect and disconnect change them, running or not.</summary>
+    public IReadOnlyList<NetworkMembership> Networks { get; init; } = [];
+
+    /// <summary>Never changed after creation; of a container that is gone meanwhile too.</summary>
+    public IReadOnlyList<ContainerLink> Links { get; init; } = [];
+
+    /// <summary>What it has of its networks in this run; null while it does not run, and where it shares another's network.</summary>
+    public SandboxState? Sandbox { get; init; }
+
     public DateTimeOffset? StartedAt { get; init; }
 
     /// <summary>Null while it is meant to be running: found so without a process, it was cut off.</summary>

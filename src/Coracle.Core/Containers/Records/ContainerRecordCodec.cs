@@ -42,17 +42,25 @@ internal static class ContainerRecordCodec
         ContainerConfig.Table.Write(writer, record.Config);
         writer.WritePropertyName("hostConfig");
         HostConfig.Table.Write(writer, record.HostConfig);
-        writer.WriteStartArray("mounts");
-        foreach (MountPoint mount in record.Mounts)
-        {
-            MountPoint.Table.Write(writer, mount);
-        }
-
-        writer.WriteEndArray();
+        WriteList(writer, "mounts", MountPoint.Table, record.Mounts);
+        WriteList(writer, "networks", NetworkMembership.Table, record.Networks);
+        WriteList(writer, "links", ContainerLink.Table, record.Links);
         writer.WriteEndObject();
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenMemory;
+    }
+
+    private static void WriteList<T>(Utf8JsonWriter writer, string name, JsonTable<T> table, IReadOnlyList<T> items)
+        where T : class
+    {
+        writer.WriteStartArray(name);
+        foreach (T item in items)
+        {
+            table.Write(writer, item);
+        }
+
+        writer.WriteEndArray();
     }
 
     private static void WriteIdentity(Utf8JsonWriter writer, ContainerRecord record)
@@ -80,6 +88,11 @@ internal static class ContainerRecordCodec
         writer.WriteNumber("run", record.Run);
         writer.WriteNumber("restartCount", record.RestartCount);
         writer.WriteBoolean("stoppedByHand", record.StoppedByHand);
+        if (record.Sandbox is SandboxState sandbox)
+        {
+            writer.WritePropertyName("sandbox");
+            SandboxState.Table.Write(writer, sandbox);
+        }
     }
 
     /// <exception cref="FormatException">Not a record of a version this engine knows.</exception>
@@ -115,7 +128,12 @@ internal static class ContainerRecordCodec
             HostConfig = HostConfig.Table.Read(container.GetProperty("hostConfig"), reading) ?? throw new FormatException("container record: no hostConfig"),
         };
 
-        record = ReadLife(container, record) with { Mounts = ReadMounts(container, record.HostConfig, reading) };
+        record = ReadLife(container, record) with
+        {
+            Mounts = ReadList(container, "mounts", MountPoint.Table, reading) ?? MountRequests.Parse(record.HostConfig),
+            Networks = ReadList(container, "networks", NetworkMembership.Table, reading) ?? NetworkMembership.Of(record.Config, record.HostConfig, []),
+            Links = ReadList(container, "links", ContainerLink.Table, reading) ?? [],
+        };
         if (reading.Problem is string problem)
         {
             throw new FormatException("container record: " + problem);
@@ -135,23 +153,32 @@ internal static class ContainerRecordCodec
         Run = life.TryGetProperty("run", out JsonElement run) ? run.GetInt64() : 0,
         RestartCount = life.GetProperty("restartCount").GetInt32(),
         StoppedByHand = life.GetProperty("stoppedByHand").GetBoolean(),
+        Sandbox = life.TryGetProperty("sandbox", out JsonElement sandbox) ? ReadSandbox(sandbox) : null,
     };
 
-    /// <summary>The first engines kept none: what they could mount, HostConfig says.</summary>
-    private static List<MountPoint> ReadMounts(JsonElement container, HostConfig host, JsonReading reading)
+    private static SandboxState? ReadSandbox(JsonElement element)
     {
-        if (!container.TryGetProperty("mounts", out JsonElement list))
+        JsonReading reading = new();
+        SandboxState? sandbox = SandboxState.Table.Read(element, reading);
+        return reading.Problem is string problem ? throw new FormatException("container record: " + problem) : sandbox;
+    }
+
+    /// <returns>Null where there is no such list: the first engines kept none, and what they could do HostConfig says.</returns>
+    private static List<T>? ReadList<T>(JsonElement container, string name, JsonTable<T> table, JsonReading reading)
+        where T : class
+    {
+        if (!container.TryGetProperty(name, out JsonElement list))
         {
-            return MountRequests.Parse(host);
+            return null;
         }
 
-        List<MountPoint> mounts = [];
+        List<T> items = [];
         foreach (JsonElement element in list.EnumerateArray())
         {
-            mounts.Add(MountPoint.Table.Read(element, reading) ?? throw new FormatException("container record: a mount that is none"));
+            items.Add(table.Read(element, reading) ?? throw new FormatException($"container record: {name}: an entry that is none"));
         }
 
-        return mounts;
+        return items;
     }
 
     private static string Text(JsonElement container, string name) => container.GetProperty(name).GetString() ?? "";

@@ -15,7 +15,8 @@ public sealed record LoadedContainer(ContainerRecord Saved, ContainerRecord Newe
     internal static LoadedContainer Of(ContainerRecord saved, ContainerRecord? noted)
         => noted is null ? new LoadedContainer(saved, saved, null, StartNoted: false)
             : IsNewer(noted, saved) ? new LoadedContainer(saved, noted, null, IsRun(noted))
-            : new LoadedContainer(saved, saved, IsBeforeStart(noted, saved) ? noted : null, StartNoted: false);
+            : IsBeforeStart(noted, saved) ? new LoadedContainer(saved, saved with { Sandbox = noted.Sandbox }, noted with { Sandbox = null }, StartNoted: false)
+            : new LoadedContainer(saved, saved, null, StartNoted: false);
 
     // A note is about the same run as the record, a later one (the policy restarted it), or the one before a start that somebody asked for.
     private static bool IsNewer(ContainerRecord noted, ContainerRecord saved)

@@ -181,7 +181,7 @@ internal sealed class ArchiveReader(Store store, ProgressLines? progress, TimePr
     {
         string last = name[(name.LastIndexOf('/') + 1)..];
         last = last.EndsWith(".tar", StringComparison.Ordinal) ? last[..^".tar".Length] : last;
-        return Digest.TryParseHex(last, out Digest digest) ? digest : null;
+        return Digest.TryParseHex(last, out Digest? digest) ? digest : null;
     }
 
     private static bool IsJson(ReadOnlySpan<byte> start)

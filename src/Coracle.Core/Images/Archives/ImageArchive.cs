@@ -80,9 +80,7 @@ internal sealed class ImageArchive(Store store, IReadOnlyList<SavedImage> images
             }
         }
 
-        List<Blob> sorted = [.. blobs.Values];
-        sorted.Sort(static (left, right) => string.CompareOrdinal(left.Digest.ToHex(), right.Digest.ToHex()));
-        return sorted;
+        return [.. blobs.Values.OrderBy(blob => blob.Digest.ToHex(), StringComparer.Ordinal)];
     }
 
     private static DateTimeOffset Created(SavedImage image) => image.Image.Config.Created is { } created && created > _epoch ? created : _epoch;

@@ -63,9 +63,7 @@ internal static class SaveDocuments
             WriteTexts(json, "RepoTags", image.Tags.Select(tag => tag.Familiar));
             WriteTexts(json, "Layers", image.Layers.Select(layer => LayoutEntry.BlobsDirectory + layer.Digest.ToHex()));
             json.WriteStartObject("LayerSources"u8);
-            string[] digests = [.. image.Layers.Select(layer => layer.Digest.ToString()).Distinct()];
-            Array.Sort(digests, StringComparer.Ordinal);
-            foreach (string digest in digests)
+            foreach (string digest in image.Layers.Select(layer => layer.Digest.ToString()).Distinct().Order(StringComparer.Ordinal))
             {
                 Descriptor layer = image.Layers.First(layer => layer.Digest.ToString() == digest);
                 json.WriteStartObject(digest);
@@ -85,10 +83,11 @@ internal static class SaveDocuments
     /// <summary>repositories: what Docker before 1.10 loaded by; each tag's topmost layer. Null where there is no tag.</summary>
     public static byte[]? Repositories(IReadOnlyList<SavedImage> images)
     {
-        List<ImageReference> tags = [.. images.SelectMany(image => image.Tags)];
-        tags.Sort(static (left, right) => string.CompareOrdinal(left.FamiliarName, right.FamiliarName) is var byName and not 0
-            ? byName
-            : string.CompareOrdinal(left.Tag, right.Tag));
+        List<ImageReference> tags =
+        [
+            .. images.SelectMany(image => image.Tags)
+                .OrderBy(tag => tag.FamiliarName, StringComparer.Ordinal).ThenBy(tag => tag.Tag, StringComparer.Ordinal),
+        ];
         return tags.Count == 0 ? null : [.. Write(json =>
         {
             json.WriteStartObject();

@@ -46,6 +46,37 @@ create -a stdin -a STDOUT -i busybox cat
 create -i busybox cat
 run -d --link db busybox
 create --cgroupns host --ipc host --network host -q busybox
+run -d --net lan --net-alias one --dns-opt ndots:1 --mac-address 92-d0-c6-0a-29-33 busybox
+run -d --network bridge --mac-address 92:D0:C6:0A:29:33 -h box busybox
+run -d --network default busybox
+run -d --network none busybox
+run -d --network bridge busybox
+run -d --network host -p 80:80 --add-host a:1.2.3.4 busybox
+run -d --network 'name=lan,"driver-opt=com.docker.network.endpoint.sysctls=net.ipv4.conf.IFNAME.log_martians=1,net.ipv6.conf.IFNAME.disable_policy=1",link-local-ip=169.254.1.2,link-local-ip=fe80::2' busybox
+run -d --network name=lan,alias=a,alias=b,ip6=2001:db8::5,gw-priority=-2 --network name=wan,gw-priority=10 --network third busybox
+run -d --network name=bridge busybox
+run -d --network lan --link db:database --network other busybox
+run -d --network name=lan,ip=10.0.0.5 --network-alias x --mac-address 92:d0:c6:0a:29:33 busybox
+run -d --network NAME=lan,Alias=Web busybox
+run -d -p 80:80 -p 443 -P busybox
+run -d -p 8000-8002:8000-8002/udp -p '[2001:db8::1]:80:80' -p 0.0.0.0::53/udp -p '[::]:90-91:90-91/sctp' busybox
+run -d -p 127.0.0.1:8000-8010:80 -p 80:80/TCP -p 80:80 -p 8080:80 busybox
+run -d -p target=80 -p target=81,published=8081 -p protocol=sctp,target=82,published=8082 busybox
+run -d --expose 80 --expose 80/udp --expose 1-3/sctp --expose 80 busybox
+run -d --link db --link db2:database --link /db3:/web/db3 busybox
+run -d --add-host a=1.2.3.4 --add-host b:::1 --add-host c=[2001:db8::1] --add-host d:host-gateway busybox
+run -d --dns ::1 --dns 8.8.8.8 --dns-search a.example --dns-search b.example --dns-option edns0 busybox
+run -d -p ::1:80:80 busybox
+run -d -p target=80,mode=foo busybox
+run -d --expose 80/foo busybox
+run -d --ip foo busybox
+run -d --ip 1.2.3.4 busybox
+run -d --network container:x -h foo busybox
+run -d --network container:x --link a busybox
+run -d --network container: busybox
+run -d --network name=lan,ip=foo busybox
+run -d --link-local-ip foo busybox
+run -d --link a: busybox
 """.strip().splitlines()
 
 
@@ -173,6 +204,34 @@ run --link a:b:c busybox
 run --sysctl foo busybox
 run --sysctl a.b=1 busybox
 run --mac-address foo busybox
+run -p 90-80:80 busybox
+run -p 80-81:80-83 busybox
+run -p 80:80-81 busybox
+run -p 1.2.3:80:80 busybox
+run -p localhost:80:80 busybox
+run -p 80:80/foo busybox
+run -p x busybox
+run -p 70000 busybox
+run -p 80:70000 busybox
+run -p published=80 busybox
+run -p 'fe80::1%eth0:80:80' busybox
+run -p '[fe80::1%eth0]:80:80' busybox
+run --expose 80:80 busybox
+run --expose x busybox
+run --expose 90-80 busybox
+run --network-alias x busybox
+run --network host --network-alias x busybox
+run --network container:x --network lan busybox
+run --network name=lan,ip6=::1 --ip6 ::2 busybox
+run --network name=lan,link-local-ip=1.2.3.4 --link-local-ip 1.2.3.5 busybox
+run --network name=lan,mac-address=92:d0:c6:0a:29:33 --mac-address 92:d0:c6:0a:29:34 busybox
+run --network name=lan,mac-address=foo busybox
+run --link '' busybox
+run --add-host a:b busybox
+run --add-host :1.2.3.4 busybox
+run --dns foo busybox
+run --dns-search 'a b' busybox
+run --dns-search -foo busybox
 run UPPER
 exec
 exec a
@@ -194,6 +253,35 @@ container prune --filter foo
 container rm
 -H a -H b start x
 -H ftp://x start x
+network nosuch
+network create
+network create a b
+network create --subnet 10.1.0.0/16 --subnet 10.1.2.0/24 a
+network create --subnet 10.1.0.0/16 --ip-range x a
+network create --subnet 10.1.0.0/16 --ip-range 10.2.0.0/24 a
+network create --subnet 10.1.0.0/16 --ip-range 10.1.0.0/24 --ip-range 10.1.1.0/24 a
+network create --subnet 10.1.0.0/16 --gateway 10.2.0.1 a
+network create --subnet 10.1.0.0/16 --gateway x a
+network create --subnet 10.1.0.0/16 --gateway 10.1.0.1 --gateway 10.1.0.2 a
+network create --subnet 10.1.0.0/16 --aux-address a=10.2.0.1 a
+network create --subnet 10.1.0.0/16 --aux-address a=x a
+network create --subnet 10.1.0.0/16 --aux-address a a
+network create --ip-range 10.1.0.0/24 a
+network create --gateway 10.1.0.1 a
+network create --aux-address a=10.1.0.1 a
+network create --ipv6=foo a
+network create --label =x a
+network rm
+network connect a
+network connect --gw-priority x a b
+network connect --link a:b:c a b
+network connect --driver-opt =a a b
+network connect --driver-opt c a b
+network disconnect a
+network prune x
+network prune --filter foo
+network ls x
+network inspect
 """.strip().splitlines()
 
 REQUESTS = r"""
@@ -219,6 +307,22 @@ exec -d a true
 exec -d -e A=b -e SEEN -u 1000:100 -w /srv --privileged --detach-keys ctrl-x a sh -c 'exit 3' -x
 exec -d --env-file @/variables.txt a env
 create --name b --platform linux/arm64 --pull always busybox
+network create lan
+network create -d macvlan -o parent=eth0.10 -o macvlan_mode=private --label a=b --label c --internal --attachable --ipv6 lan
+network create --subnet 10.1.0.0/16 --ip-range 10.1.5.0/24 --gateway 10.1.0.9 --aux-address one=10.1.0.5 --aux-address two=10.1.0.6 lan
+network create --subnet 10.1.0.0/16,10.2.0.0/16 --gateway 10.2.0.9 --subnet fd00:1::/64 --ip-range 10.1.5.0/24 --aux-address six=fd00:1::5 lan
+network create --ipv4=false --ipv6 --ipam-driver default --ipam-opt a=b --scope local lan
+network create --config-only --subnet 10.1.0.0/16 lan
+network create --config-from base lan
+network create --ingress --ipv6=false lan
+network rm a b
+network rm -f a
+network prune -f
+network prune -f --filter label!=a --filter until=1h
+network connect lan web
+network connect --alias one --alias two,three --ip 10.1.0.5 --ip6 fd00:1::5 --link-local-ip 169.254.3.4 --link db:database --driver-opt a=b --gw-priority -3 lan web
+network disconnect lan web
+network disconnect -f lan web
 """.strip().splitlines()
 
 HELP = """
@@ -238,6 +342,13 @@ rename
 wait
 container prune
 container rm
+network create
+network rm
+network prune
+network connect
+network disconnect
+network ls
+network inspect
 """.strip().splitlines()
 
 class Recorder(BaseHTTPRequestHandler):
@@ -248,7 +359,7 @@ class Recorder(BaseHTTPRequestHandler):
     def note(self, body=b""):
         if not self.path.endswith("/_ping"):
             path, _, query = self.path.partition("?")
-            sent = json.loads(body) if body.strip() and "/exec" in path else None
+            sent = json.loads(body) if body.strip() and ("/exec" in path or "/networks" in path) else None
             Recorder.requests.append([self.command + " " + path.split("/", 2)[2], sorted(q for q in query.split("&") if q), without_zeros(sent)])
 
     def answer(self, status, body=b"{}"):

@@ -291,11 +291,29 @@ image save demo/app:1
 image load
 image import /dev/null
 container top web
+port many
+port many 80
+port many 80/tcp
+port many 53/udp
+port many 53
+port many 443
+port many 80-90
+port many x/tcp
+port many 99999
+port many 80/TCP
+container port web
+port web
+port bare
+port nosuch
+port
+port a b c
+ps --filter name=many --format '{{.Names}} {{.Ports}}'
+ps --filter name=many --format '{{json .Ports}}' --no-trunc
 """.strip().splitlines()
 
 HELPS = ["ps", "images", "inspect", "top", "history", "events", "info", "version", "system df", "system prune", "pull", "load", "save", "import", "rmi",
          "tag", "image prune", "volume create", "volume ls", "volume inspect", "volume rm", "volume prune", "network ls", "network inspect",
-         "image inspect", "container inspect", "system info", "image ls", "image rm"]
+         "image inspect", "container inspect", "system info", "image ls", "image rm", "port"]
 
 # What the engine answers. A key's part behind the question mark must be in the query.
 I='sha256:'+'7fb1c2dcd58ac9a405d1d944f8159b98fe48fdfd94198c1d67f1cd765f9801a5'
@@ -335,6 +353,11 @@ def ev(typ,act,who,attrs,ns,**k):
 events="\n".join([ev("container","start",A,{"name":"web","image":"demo/app:1","l":"<1>"},1795648436152136176,status="start",id=A,**{"from":"demo/app:1"}),ev("volume","create","named",{"driver":"local"},1795648437000000005),ev("container","exec_create: sh -c x",A,{},1795648438000000000)])+"\n"
 history=[{"Id":I,"Created":NOW-7200,"CreatedBy":"/bin/sh -c #(nop)\tCMD [\"sh\"] and a command that is longer than the column","Tags":["demo/app:1"],"Size":0,"Comment":"buildkit.dockerfile.v0"},{"Id":"<missing>","Created":NOW-86400*30,"CreatedBy":"ADD file","Tags":None,"Size":27180123,"Comment":""}]
 top={"Titles":["UID","PID","CMD"],"Processes":[["root","25492","/bin/busybox sleep 1000"],["nobody-with-a-long-name","7","sh"]]}
+def at(*places): return [{"HostIp":a,"HostPort":str(p)} for a,p in places]
+ports={"80/tcp":at(("0.0.0.0",8080),("::",8080),("127.0.0.1",80)),"443/tcp":None,"53/udp":at(("::1",53)),"53/tcp":[],"10/sctp":at(("0.0.0.0",49153)),"9/tcp":at(("10.0.0.2",32768))}
+many=[dict(web,Names=["/span"],Ports=[port(p,'tcp',p,a) for a in ("0.0.0.0","::") for p in (8000,8001,8002,8005)]+[port(8003,'tcp'),port(8004,'tcp')]),
+ dict(web,Names=["/moved"],Ports=[port(80,'tcp',8080,'0.0.0.0'),port(81,'tcp',8081,'0.0.0.0'),port(80,'udp',8080,'::'),port(80,'sctp'),port(82,'sctp'),port(81,'sctp')]),
+ dict(web,Names=["/mixed"],Ports=[port(53,'udp',53,'0.0.0.0'),port(53,'tcp',53,'0.0.0.0'),port(53,'udp',53,'::'),port(53,'tcp',53,'::'),port(54,'tcp',54,'127.0.0.1'),port(54,'tcp',54,'fe80::1')])]
 def lines(*ms): return "".join(json.dumps(m,separators=(',',':'))+"\r\n" for m in ms)
 pull=lines({"status":"Pulling from demo/app","id":"1"},{"status":"Pulling fs layer","progressDetail":{},"id":"aaaaaaaaaaaa"},{"status":"Already exists","progressDetail":{},"id":"bbbbbbbbbbbb"},{"status":"Downloading","progressDetail":{"current":100,"total":1000},"progress":"[=> ]","id":"aaaaaaaaaaaa"},{"status":"Download complete","progressDetail":{},"id":"aaaaaaaaaaaa"},{"status":"Extracting","progressDetail":{"current":5,"total":10},"progress":"[==> ]","id":"aaaaaaaaaaaa"},{"status":"Pull complete","progressDetail":{},"id":"aaaaaaaaaaaa"},{"status":"Digest: "+D},{"status":"Status: Downloaded newer image for demo/app:1"})
 load=lines({"status":"Loading layer","progressDetail":{"current":512,"total":1024},"progress":"[==> ]","id":"cccccccccccc"},{"stream":"Loaded image: demo/app:1\n"})
@@ -347,6 +370,8 @@ ans={
 "GET /volumes":[200,{"Volumes":vols,"Warnings":None}],"GET /networks":[200,nets],"GET /system/df":[200,df],"GET /info":[200,info],"GET /version":[200,version],
 "GET /events":[200,events],"GET /images/demo/app:1/history":[200,history],"GET /containers/web/top":[200,top],
 "POST /images/create":[200,pull],"POST /images/create?bad":[200,err],"POST /images/load":[200,load],
+"GET /containers/many/json":[200,{"Id":B,"NetworkSettings":{"Ports":ports}}],"GET /containers/bare/json":[200,{"Id":B,"NetworkSettings":{"Ports":{}}}],
+"GET /containers/json?many":[200,many],
 "GET /containers/gone/top":[409,{"message":"container gone is not running"}],
 "GET /containers/nosuch/json":nf("No such container: nosuch"),"GET /images/nosuch/json":nf("No such image: nosuch:latest"),"GET /volumes/nosuch":nf("get nosuch: no such volume"),"GET /networks/nosuch":nf("network nosuch not found"),
 "GET /images/nosuch/history":nf("No such image: nosuch:latest"),"DELETE /images/nosuch":nf("No such image: nosuch:latest"),
