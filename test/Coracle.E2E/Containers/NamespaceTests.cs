@@ -80,6 +80,28 @@ public sealed class NamespaceTests(Stage stage) : EngineTest(stage)
         }
     }
 
+    [Fact]
+    public async Task Another_containers_network_comes_with_its_name_and_its_files()
+    {
+        string donor = await SleeperAsync("--hostname", "harbour", "--add-host", "db:10.0.0.9");
+        string script = "readlink /proc/self/ns/net; hostname; cat /etc/hosts";
+        string[] lines = (await Docker.RunAsync("run", "--rm", "--network", $"container:{donor}", App, "sh", "-c", script)).Succeeds().Lines;
+        Assert.Equal(await Docker.SayAsync("exec", donor, "readlink", "/proc/self/ns/net"), lines[0]);
+        Assert.Equal("harbour", lines[1]);
+        Assert.Contains("10.0.0.9\tdb", lines);
+    }
+
+    [Fact, Trait("Engine", "coracle")] // 20.10 has other words
+    public async Task A_network_goes_with_its_container()
+    {
+        string donor = await SleeperAsync();
+        await Docker.SayAsync("kill", donor);
+        await Docker.SayAsync("wait", donor);
+        CommandResult refused = await Docker.RunAsync("run", "--rm", "--network", $"container:{donor}", App, "true");
+        Assert.Contains(
+            $"cannot join network namespace of a non running container: container {donor} is exited", refused.Exits(125).Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--pid")]
     [InlineData("--ipc")]

@@ -52,9 +52,7 @@ public sealed class RefusalTests(Stage stage) : EngineTest(stage)
     }
 
     [Theory, Trait("Engine", "coracle")]
-    [InlineData("Links", "[\"a:b\"]")]
     [InlineData("DeviceRequests", "[{\"Count\":-1,\"Capabilities\":[[\"gpu\"]]}]")]
-    [InlineData("PortBindings", "{\"80/tcp\":[{\"HostPort\":\"8080\"}]}")]
     public async Task An_option_that_is_not_built_yet_is_501_and_named(string option, string value)
         => Assert.Contains(option, (await CreateAsync($"\"{option}\":{value}")).Has(501).Message, StringComparison.Ordinal);
 

@@ -169,24 +169,26 @@ internal sealed class Engine : IAsyncDisposable
     private string[] Prepared(string[] plain)
     {
         string[] line = _setting is { MaskedCalls.Length: > 0 } ? [CallMask.Program, _setting.MaskedCalls, .. plain] : plain;
+        string[] entered = _setting?.NetworkNamespace is { } place ? ["/usr/bin/nsenter", "--net=" + place, "--"] : [];
         return _setting switch
         {
             null => line,
-            { Prepare.Length: 0 } => [.. line, .. _setting.Options],
-            _ => ["/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"ROOT={Root}; {_setting.Prepare}\nexec \"$@\"", "sh", .. line, .. _setting.Options],
+            { Prepare.Length: 0 } => [.. entered, .. line, .. _setting.Options],
+            _ => [.. entered, "/usr/bin/unshare", "--mount", "--propagation", "private", "/bin/sh", "-ec", $"ROOT={Root}; {_setting.Prepare}\nexec \"$@\"", "sh", .. line, .. _setting.Options],
         };
     }
 
     private (string Program, string[] Arguments) CoracleArguments()
     {
         Assert.True(File.Exists(_program), $"{_program} is not there: run ./dev build");
-        return (_program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json"), "--max-download-attempts", "2"]);
+        return (_program, ["daemon", "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--config-file", Path.Combine(Root, "daemon.json"), "--max-download-attempts", "2",
+            .. _setting?.NetworkNamespace is null ? ["--bridge", "none"] : (string[])[]]);
     }
 
     private (string Program, string[] Arguments) DockerArguments() => (Machine.Find("docker.io", "/usr/sbin/dockerd"),
     [
         "-H", $"unix://{SocketPath}", "--data-root", DataRoot, "--exec-root", ExecRoot, "--pidfile", Path.Combine(Root, "pid"),
-        "--config-file", Path.Combine(Root, "daemon.json"), "--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
-        "--ip-masq=false", "--live-restore", "--max-download-attempts", "1",
+        "--config-file", Path.Combine(Root, "daemon.json"), "--live-restore", "--max-download-attempts", "1",
+        .. _setting?.NetworkNamespace is null ? ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false"] : (string[])[],
     ]);
 }

@@ -10,4 +10,7 @@ internal sealed record EngineSetting(string Prepare, params string[] Options)
 {
     /// <summary>System calls that it and everything it starts shall not find: <see cref="CallMask"/>.</summary>
     public string MaskedCalls { get; init; } = "";
+
+    /// <summary>Where it runs, and then with a default bridge and rules; without one it is in the machine's own namespace and leaves that alone.</summary>
+    public string? NetworkNamespace { get; init; }
 }

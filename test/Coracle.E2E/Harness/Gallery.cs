@@ -68,7 +68,8 @@ internal sealed class Gallery
         return new LayerTar().File(name, bytes).Finish();
     }
 
-    private static async Task<Layer> BusyboxLayerAsync()
+    /// <summary>Debian's static busybox with all its names, users and a few directories.</summary>
+    public static async Task<Layer> BusyboxLayerAsync()
     {
         string program = Machine.Find("busybox-static", "/bin/busybox", "/usr/bin/busybox");
         string[] applets = (await Command.RunAsync(program, ["--list"], Machine.Environment("/"))).Succeeds().Lines;

@@ -84,13 +84,17 @@ internal sealed class LeakCheck(Engine engine) : IDisposable
             || (Processes.CommandLine(id) is { } line && line.StartsWith("coracle-monitor ", StringComparison.Ordinal) && _ids.Keys.Any(line.Contains));
     }
 
-    /// <remarks>dockerd sweeps exec/netns once a minute; its mounts there, which hold the namespaces, are seen as mounts.</remarks>
+    /// <remarks>
+    /// dockerd sweeps exec/netns once a minute; its mounts there, which hold the namespaces, are seen as mounts. Our keeper's lock and its
+    /// socket's file stay for the next one; that it has gone itself is seen by the process.
+    /// </remarks>
     private IEnumerable<string> TransientFiles()
     {
         string[] places = Engine.Kind == EngineKind.Docker
             ? ["exec/containerd/io.containerd.runtime.v2.task/moby", "exec/runtime-runc/moby", "data/containers", "data/tmp", "data/image/overlay2/layerdb/mounts", "data/volumes"]
             : ["exec", "exec/containers", "exec/records", "data/staging", "data/containers", "data/volumes"];
-        return places.Select(p => Path.Combine(engine.Root, p)).Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries).Where(f => !f.EndsWith("/exec/containers", StringComparison.Ordinal)).Select(f => "file " + f);
+        return places.Select(p => Path.Combine(engine.Root, p)).Where(Directory.Exists).SelectMany(Directory.EnumerateFileSystemEntries).Where(f => !f.EndsWith("/exec/containers", StringComparison.Ordinal) && Path.GetFileName(f) is not ("keeper.lock" or "keeper.sock"))
+            .Select(f => "file " + f);
     }
 
     /// <summary>Again and again: a test may kill the engine and start it again.</summary>

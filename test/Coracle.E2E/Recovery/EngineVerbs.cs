@@ -33,6 +33,8 @@ internal sealed class EngineVerbs(Engine engine, Gallery images)
         new("rename", CreateAsync, () => PostAsync($"/containers/{Name}/rename?name={Name}2")),
         new("pause", StartAsync, () => PostAsync($"/containers/{Name}/pause")),
         new("volume rm", () => PostAsync("/volumes/create", "{\"Name\":\"cut\"}"), () => DeleteAsync("/volumes/cut")),
+        new("network create", NothingAsync, () => PostAsync("/networks/create", "{\"Name\":\"cut\"}")),
+        new("network rm", () => PostAsync("/networks/create", "{\"Name\":\"cut\"}"), () => DeleteAsync("/networks/cut")),
         new("load", NothingAsync, LoadAsync),
         new("prune", LeftoversAsync, PruneAsync),
         new("rmi", () => PullAsync(images.AppNext.Reference), () => DeleteAsync($"/images/{images.AppNext.Reference}")),
@@ -60,6 +62,11 @@ internal sealed class EngineVerbs(Engine engine, Gallery images)
         foreach (System.Text.Json.JsonElement volume in (await Api.GetAsync("/volumes")).Has(200).Json.GetProperty("Volumes").EnumerateArray())
         {
             (await Api.SendAsync(HttpMethod.Delete, $"/volumes/{volume.GetProperty("Name").GetString()}")).Has(204);
+        }
+
+        foreach (System.Text.Json.JsonElement network in (await Api.GetAsync("/networks?filters=" + Uri.EscapeDataString("{\"type\":[\"custom\"]}"))).Has(200).Json.EnumerateArray())
+        {
+            (await Api.SendAsync(HttpMethod.Delete, $"/networks/{network.GetProperty("Id").GetString()}")).Has(204);
         }
 
         foreach (System.Text.Json.JsonElement image in (await Api.GetAsync("/images/json")).Has(200).Json.EnumerateArray())
