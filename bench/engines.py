@@ -39,6 +39,7 @@ class Engine:
         self.run_directory = '/run/coracle-bench-' + self.name
         self.socket = os.path.join(self.run_directory, 's')
         self.process = None
+        self.space = None  # a process whose network namespace it is started in, with networks and rules; else it gets none
         shutil.rmtree(self.run_directory, ignore_errors=True)
         os.makedirs(self.run_directory)
         os.makedirs(self.directory, exist_ok=True)
@@ -50,7 +51,8 @@ class Engine:
         with open(os.path.join(self.run_directory, 'daemon.json'), 'w') as file:
             file.write('{}')
         log = open(os.path.join(self.run_directory, 'log'), 'ab')
-        self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self._enter)
+        inside = ['nsenter', '--net=/proc/%d/ns/net' % self.space] if self.space else []
+        self.process = subprocess.Popen([*inside, *self.command(), *self.network_options()], stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=self._enter)
         deadline = time.monotonic() + START_LIMIT_SECONDS
         while not self._answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -208,8 +210,19 @@ class Coracle(Engine):
         return [os.path.join(ROOT, 'out/coracle'), 'daemon', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
                 '--exec-root', os.path.join(self.run_directory, 'exec'), '--config-file', os.path.join(self.run_directory, 'daemon.json')]
 
+    def network_options(self):
+        return [] if self.space else ['--bridge', 'none']
+
     def is_monitor(self, process, engine):
-        return parent(process) in engine
+        return parent(process) in engine and not self._is_keeper(process)
+
+    def keepers(self):
+        """What holds ports and answers for names."""
+        return [p for p in _all_processes() if parent(p) == self.process.pid and self._is_keeper(p)]
+
+    @staticmethod
+    def _is_keeper(process):
+        return command_line(process).startswith('coracle-monitor keeper ')
 
 
 class Docker(Engine):
@@ -220,8 +233,13 @@ class Docker(Engine):
     def command(self):
         return ['/usr/sbin/dockerd', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
                 '--exec-root', os.path.join(self.run_directory, 'exec'), '--config-file', os.path.join(self.run_directory, 'daemon.json'),
-                '--pidfile', os.path.join(self.run_directory, 'pid'), '--bridge=none', '--iptables=false', '--ip6tables=false',
-                '--ip-forward=false', '--ip-masq=false']
+                '--pidfile', os.path.join(self.run_directory, 'pid')]
+
+    def network_options(self):
+        return [] if self.space else ['--bridge=none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false']
+
+    def keepers(self):
+        return []
 
     def is_monitor(self, process, engine):
         line = command_line(process)

@@ -5,16 +5,11 @@ import subprocess
 import time
 
 import engines
+import networks
+from figures import row
 
 MB = 1e6
 MIB = 1 << 20
-
-
-def row(what, values, budget='', holds=None, form='%.1f'):
-    """values: engine name -> figure. holds(coracle, docker) decides, when Coracle was measured."""
-    coracle, docker = values.get('coracle'), values.get('docker')
-    ok = holds(coracle, docker) if holds and coracle is not None and (docker is not None or 'docker' not in budget) else None
-    return {'what': what, 'coracle': coracle, 'docker': docker, 'budget': budget, 'ok': ok, 'format': form}
 
 
 def machine(pair, registry, disk, n):
@@ -308,4 +303,4 @@ def _live(engine, registry, count):
     time.sleep(3)
 
 
-ROWS = {'machine': machine, 'start': start, 'client': client, 'idle': idle, 'run': run, 'execute': execute, 'monitor': monitor, 'deep': deep, 'pull': pull, 'beside': beside, 'archive': archive, 'logs': logs, 'many': many, 'lives': lives}
+ROWS = {'machine': machine, 'start': start, 'client': client, 'idle': idle, 'run': run, 'execute': execute, 'monitor': monitor, 'deep': deep, 'pull': pull, 'beside': beside, 'archive': archive, 'logs': logs, 'many': many, 'lives': lives, **networks.ROWS}
