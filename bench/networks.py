@@ -25,7 +25,7 @@ def own_host(pair, registry, disk):
     holder.stdout.readline()
     try:
         host = Host(holder.pid, disk.path)
-        host.run('sh', '-ec', 'ip link set lo up; ip link add eth0 type dummy; ip address add %s/24 dev eth0; ip link set eth0 up' % HOST)
+        host.run('sh', '-ec', 'ip link set lo up; ip link add eth0 type veth peer name cable; ip link set cable up; ip address add %s/24 dev eth0; ip link set eth0 up' % HOST)
         for engine in pair:
             engine.space = holder.pid
         yield host
