@@ -1,32 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
 namespace Coracle.Core;
 
 /// <summary>A network's id: 64 hex digits, of which people use the first 12.</summary>
-public readonly record struct NetworkId
+public sealed record NetworkId
 {
     private const int Bytes = 32;
 
     private const int ShortLength = 12;
 
-    private readonly string? _text;
+    private NetworkId(string text) => Text = text;
 
-    private NetworkId(string text) => _text = text;
+    public string Text { get; }
 
-    public string Text => _text ?? "";
-
-    public string Short => Text.Length < ShortLength ? Text : Text[..ShortLength];
+    public string Short => Text[..ShortLength];
 
     /// <summary>What the link of a bridge is called where nobody named it: 15 characters, the kernel's most.</summary>
     public string BridgeName => "br-" + Short;
 
     public static NetworkId Create() => new(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(Bytes)));
 
-    public static bool TryParse(string text, out NetworkId id)
+    public static bool TryParse(string text, [NotNullWhen(true)] out NetworkId? id)
     {
-        bool isId = ContainerId.IsId(text);
-        id = isId ? new NetworkId(text) : default;
-        return isId;
+        id = ContainerId.IsId(text) ? new NetworkId(text) : null;
+        return id is not null;
     }
 
     public override string ToString() => Text;

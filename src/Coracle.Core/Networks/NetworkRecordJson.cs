@@ -61,7 +61,7 @@ internal static class NetworkRecordJson
 
     private static NetworkRecord Read(JsonElement root) => new()
     {
-        Id = NetworkId.TryParse(Text(root, "id"), out NetworkId id) ? id : throw new FormatException("it has no id"),
+        Id = NetworkId.TryParse(Text(root, "id"), out NetworkId? id) ? id : throw new FormatException("it has no id"),
         Name = Text(root, "name"),
         Created = root.GetProperty("created").GetDateTimeOffset(),
         Driver = Text(root, "driver"),

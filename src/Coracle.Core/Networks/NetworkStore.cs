@@ -396,7 +396,7 @@ public sealed class NetworkStore
 
     private List<LiveNetwork> Matches(string term)
     {
-        if (NetworkId.TryParse(term, out NetworkId id) && _networks.TryGetValue(id, out LiveNetwork? exact))
+        if (NetworkId.TryParse(term, out NetworkId? id) && _networks.TryGetValue(id, out LiveNetwork? exact))
         {
             return [exact];
         }

@@ -33,6 +33,7 @@ internal sealed class KeeperHouse : IDisposable
     {
         KeeperStart start = new(new RuntimeOptions(_execRoot, _monitors.Program), ResolvConf) { Place = Host.DoAsync };
         _starts.Add(start);
+        _monitors.AlsoSweep(start.Sweep); // a process that is ending has no command line for a moment before it can be taken
         return new Coracle.Runtime.Keeper(start, NullLogger.Instance);
     }
 

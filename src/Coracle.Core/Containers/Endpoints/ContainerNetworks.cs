@@ -280,7 +280,7 @@ public sealed class ContainerNetworks(
 
     private async Task ChangedAsync(GivenEndpoint endpoint)
     {
-        if (NetworkChoice.IsUserDefined(endpoint.Network) && NetworkId.TryParse(endpoint.NetworkId, out NetworkId id))
+        if (NetworkChoice.IsUserDefined(endpoint.Network) && NetworkId.TryParse(endpoint.NetworkId, out NetworkId? id))
         {
             await keeper.NetworkChangedAsync(id);
         }

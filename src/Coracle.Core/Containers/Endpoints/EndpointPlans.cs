@@ -75,7 +75,7 @@ internal sealed class EndpointPlans(NetworkStore networks, NetworkOptions option
     {
         foreach (GivenEndpoint given in record.Sandbox?.Endpoints ?? [])
         {
-            if (NetworkId.TryParse(given.NetworkId, out NetworkId network))
+            if (NetworkId.TryParse(given.NetworkId, out NetworkId? network))
             {
                 networks.Found(new NetworkEndpoint
                 {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net.Sockets;
 using Coracle.Linux;
 using Coracle.Networking;
@@ -16,7 +15,7 @@ public sealed class HostNetworkDriver : INetworkDriver, IDisposable
     private readonly BridgeDriver _bridges;
     private readonly ParentDriver _parents;
     private readonly SandboxJoin _joins;
-    private readonly ConcurrentDictionary<NetworkId, ParentNetwork> _parented = [];
+    private readonly Dictionary<string, ParentNetwork> _parented = []; // its own lock
     private readonly HostClaim _claim = new();
 
     /// <param name="firewall">Null: the engine makes no rules. The caller's.</param>
@@ -72,7 +71,10 @@ public sealed class HostNetworkDriver : INetworkDriver, IDisposable
 
         ParentNetwork parent = HostShapes.ParentOf(network);
         _parents.Ensure(parent);
-        _parented[network.Id] = parent;
+        lock (_parented)
+        {
+            _parented[network.Id.Text] = parent;
+        }
     });
 
     public void Remove(NetworkRecord network) => Explain(() =>
@@ -83,8 +85,14 @@ public sealed class HostNetworkDriver : INetworkDriver, IDisposable
             return;
         }
 
-        _parented.TryRemove(network.Id, out _);
-        _parents.Remove(HostShapes.ParentOf(network), _parented.Values);
+        List<ParentNetwork> others;
+        lock (_parented)
+        {
+            _parented.Remove(network.Id.Text);
+            others = [.. _parented.Values];
+        }
+
+        _parents.Remove(HostShapes.ParentOf(network), others);
     });
 
     public IReadOnlyList<EndpointPlan> Join(SandboxReference sandbox, IReadOnlyList<EndpointPlan> endpoints, IReadOnlyList<EndpointPlan> present) => Explain(() =>
