@@ -130,7 +130,7 @@ public sealed class RestartTests(Stage stage) : RecoveryTest(stage)
         for (int round = 0; round < 3; round++)
         {
             string since = Events.Now();
-            await using Command listener = Docker.Start("events", "--filter", "event=die", "--format", "{{.TimeNano}} {{.Actor.ID}}");
+            await using Command listener = Docker.Start("events", "--since", since, "--filter", "event=die", "--format", "{{.TimeNano}} {{.Actor.ID}}"); // it may end before the listener is there
             string id = await StartAsync("exit 7");
             await listener.OutputHoldsAsync(id);
             await Engine.KillAsync();
