@@ -99,6 +99,7 @@ public sealed partial class Container
         ContainerAnswer answer = await AskAsync(message, _lifetime.Token);
         await answer.Order.Work;
         await networks.AnnounceAsync(joined);
+        await Task.Run(() => _services.TellLinked(Id));
         return joined;
     }
 

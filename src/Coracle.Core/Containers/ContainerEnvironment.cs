@@ -23,4 +23,7 @@ public sealed record ContainerEnvironment(
 
     /// <summary>Null where containers are on none: in tests of the actor. Set once, when there are networks.</summary>
     public IContainerNetworks? Networks { get; set; }
+
+    /// <summary>A container runs on its networks from here on: who links it hears of its address. Blocking.</summary>
+    public Action<string> TellLinked { get; set; } = static _ => { };
 }

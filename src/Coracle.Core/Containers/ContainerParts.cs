@@ -71,8 +71,20 @@ public sealed class ContainerParts : IAsyncDisposable
     {
         _environment.Networks = new ContainerNetworks(
             networks.Networks, networks.Driver, keeper, new PortAllocator(EphemeralPorts.OfHost()), networks.Options, Launch.RefreshNetworkFiles, logger);
+        _environment.TellLinked = TellLinked;
         Launch.HostGateways = networks.HostGateways;
         networks.Networks.Removed = id => _ = keeper.ForgetAsync(id);
+    }
+
+    private void TellLinked(string id)
+    {
+        foreach (Container container in Containers.List())
+        {
+            if (container.Record.Sandbox is not null && container.Record.Links.Any(link => link.ContainerId == id))
+            {
+                Launch.RefreshLinks(container.Record);
+            }
+        }
     }
 
     /// <summary>What inspect and list show as Mounts.</summary>

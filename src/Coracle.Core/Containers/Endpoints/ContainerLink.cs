@@ -21,7 +21,8 @@ public sealed class ContainerLink
     /// <param name="find">Throws when there is no such container.</param>
     /// <exception cref="EngineException">400: not <c>container[:alias]</c>, no such container, or one without a network of its own.</exception>
     public static IReadOnlyList<ContainerLink> Of(HostConfig host, Func<string, ContainerRecord> find)
-        => [.. (host.Links ?? []).Select(text => Of(text, find)).DistinctBy(link => link.Alias)];
+        => NetworkChoice.IsUserDefined(host.NetworkMode) ? [] // there a link is a name that the network's endpoint has
+            : [.. (host.Links ?? []).Select(text => Of(text, find)).DistinctBy(link => link.Alias)];
 
     private static ContainerLink Of(string text, Func<string, ContainerRecord> find)
     {

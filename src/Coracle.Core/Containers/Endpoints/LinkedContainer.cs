@@ -9,6 +9,18 @@ internal sealed record LinkedContainer(ContainerRecord Record, string Alias, str
     public static IReadOnlyList<LinkedContainer> Of(ContainerRecord record, Func<string, ContainerRecord> find)
         => [.. record.Links.Select(link => Of(record, find(link.ContainerId), link.Alias))];
 
+    /// <summary>Those of them that run on the default bridge now.</summary>
+    public static IEnumerable<LinkedContainer> Running(ContainerRecord record, Func<string, ContainerRecord> find)
+    {
+        foreach (ContainerLink link in record.Links)
+        {
+            if (find(link.ContainerId) is { } linked && linked.Sandbox?.On("bridge") is { IPAddress: { Length: > 0 } address })
+            {
+                yield return new LinkedContainer(linked, link.Alias, address);
+            }
+        }
+    }
+
     private static LinkedContainer Of(ContainerRecord record, ContainerRecord linked, string alias)
         => linked.Sandbox is not SandboxState sandbox
             ? throw new EngineException(Refusal.Conflict, $"Cannot link to a non running container: /{linked.Name} AS /{record.Name}/{alias}")

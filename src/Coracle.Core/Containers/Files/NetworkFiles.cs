@@ -75,6 +75,21 @@ internal static class NetworkFiles
         }
     }
 
+    /// <summary>A linked container came back, perhaps at another address: its line says where.</summary>
+    public static void MoveHost(DirectoryHandle directory, HostsEntry entry)
+    {
+        if (TryReadText(directory, Hosts) is string text)
+        {
+            string[] lines = text.Split('\n');
+            for (int i = 0; i < lines.Length; i++)
+            {
+                lines[i] = lines[i].EndsWith("\t" + entry.Names, StringComparison.Ordinal) ? entry.ToString().TrimEnd('\n') : lines[i];
+            }
+
+            WriteFile(directory, Hosts, string.Join('\n', lines));
+        }
+    }
+
     /// <summary>On the host's network without names of its own it has the host's file, as it is.</summary>
     internal static string HostsOf(NetworkFilesInput input)
     {

@@ -124,6 +124,16 @@ public sealed class LaunchPreparation(LaunchSettings settings, RootSources sourc
         NetworkFiles.Refresh(directory, now);
     }
 
+    /// <summary>Of a running container that links others: their lines in its hosts file are those of their addresses now.</summary>
+    public void RefreshLinks(ContainerRecord record)
+    {
+        using DirectoryHandle directory = records.OpenDirectory(record.Id);
+        foreach (LinkedContainer link in LinkedContainer.Running(record, FindRecord))
+        {
+            NetworkFiles.MoveHost(directory, link.HostsEntry);
+        }
+    }
+
     private static IEnumerable<HostsEntry> EntriesOf(NetworkFilesInput input, ContainerRecord without)
         => (input.Record.Sandbox?.Endpoints ?? []).Where(endpoint => without.Sandbox?.On(endpoint.Network) is null).SelectMany(input.OwnEntries);
 
