@@ -53,12 +53,11 @@ internal static class ImageJson
         json.WriteString("Parent"u8, "");
         json.WriteString("Comment"u8, config.Comment);
         json.WriteString("Created"u8, config.CreatedText ?? Timestamp.Format(null));
-        if (version.IsBefore(45))
-        {
-            json.WriteString("Container"u8, "");
-            json.WritePropertyName("ContainerConfig"u8);
-            LegacyConfigJson.Write(json, new RunDefaults());
-        }
+
+        // Docker leaves them out since 1.45; Debian's docker-compose, which takes the newest version there is, cannot replace a container without.
+        json.WriteString("Container"u8, "");
+        json.WritePropertyName("ContainerConfig"u8);
+        LegacyConfigJson.Write(json, new RunDefaults());
 
         json.WriteString("DockerVersion"u8, config.DockerVersion);
         json.WriteString("Author"u8, config.Author);
