@@ -15,7 +15,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 NODE = re.compile(r'<(\w+) Name="([^"]*)" Length="(\d+)"')
 # The compiler's mangled names begin with the assembly's name; generic code over a room's type names the room inside.
-ROOMS = ['Linux', 'Oci', 'Tar', 'Dns', 'Http', 'Wire', 'Storage', 'Registry', 'Runtime', 'Networking', 'Core', 'Api', 'Cli', 'Monitor']
+ROOMS = ['Linux', 'Oci', 'Tar', 'Dns', 'Http', 'Wire', 'Lzma', 'Storage', 'Delta', 'Registry', 'Runtime', 'Networking', 'Core', 'Api', 'Cli', 'Monitor']
 FRAMEWORK = [
     ('System_Private_CoreLib', '.NET core library'), ('S_P_CoreLib', '.NET core library'),
     ('System_Net_Security', '.NET TLS'), ('System_Net', '.NET sockets'), ('System_Security', '.NET cryptography'),

@@ -7,7 +7,7 @@ public sealed class LayeringTests
     // The house from the ground up. A room may use rooms on lower floors, never its own floor or above.
     private static readonly string[][] _floors =
     [
-        ["Coracle.Linux", "Coracle.Oci", "Coracle.Tar", "Coracle.Dns", "Coracle.Http", "Coracle.Wire"],
+        ["Coracle.Linux", "Coracle.Oci", "Coracle.Tar", "Coracle.Dns", "Coracle.Http", "Coracle.Wire", "Coracle.Lzma"],
         ["Coracle.Storage", "Coracle.Delta", "Coracle.Registry", "Coracle.Runtime", "Coracle.Networking"],
         ["Coracle.Core"],
         ["Coracle.Api", "Coracle.Cli"],
