@@ -52,6 +52,25 @@ public sealed class Lzma2Encoder
         output.WriteByte(0);
     }
 
+    /// <summary>Tries the settings that ever pay, and writes the smallest of what comes out.</summary>
+    /// <param name="dictionaryLength">As in <see cref="Lzma2Options"/>.</param>
+    /// <remarks>Takes so many times as long, and as much memory again as the packed bytes need, twice.</remarks>
+    public void EncodeSmallest(ReadOnlySpan<byte> plain, int dictionaryLength, Stream output)
+    {
+        MemoryStream smallest = new(), other = new();
+        foreach ((int context, int literalPosition, int position) in ((int, int, int)[])[(3, 0, 0), (3, 0, 2), (0, 2, 2), (4, 0, 0), (0, 0, 0)])
+        {
+            other.SetLength(0);
+            Encode(plain, new Lzma2Options(dictionaryLength, context, literalPosition, position), other);
+            if (smallest.Length == 0 || other.Length < smallest.Length)
+            {
+                (smallest, other) = (other, smallest);
+            }
+        }
+
+        smallest.WriteTo(output);
+    }
+
     /// <returns>The place behind the chunk.</returns>
     private int EncodeChunk(ReadOnlySpan<byte> plain, int at, int dictionaryLength)
     {
