@@ -12,6 +12,8 @@ public sealed class Lzma2Encoder
     /// <summary>No symbol takes more than 20 bytes: a chunk ends before the next one could be too much.</summary>
     private const int LongestSymbol = 20;
 
+    private const int TriedLength = 256 * 1024;
+
     private readonly MatchFinder _finder = new();
     private readonly LzmaCoder _coder = new();
     private readonly LzmaPrices _prices;
@@ -54,21 +56,35 @@ public sealed class Lzma2Encoder
 
     /// <summary>Tries the settings that ever pay, and writes the smallest of what comes out.</summary>
     /// <param name="dictionaryLength">As in <see cref="Lzma2Options"/>.</param>
-    /// <remarks>Takes so many times as long, and as much memory again as the packed bytes need, twice.</remarks>
+    /// <remarks>
+    /// Of long streams only the middle is tried (settings differ by less than 1 % there), then all is packed once. Memory: as much again as
+    /// twice the packed bytes of what is tried.
+    /// </remarks>
     public void EncodeSmallest(ReadOnlySpan<byte> plain, int dictionaryLength, Stream output)
     {
+        bool isLong = plain.Length > 2 * TriedLength;
+        ReadOnlySpan<byte> tried = isLong ? plain.Slice((plain.Length - TriedLength) / 2, TriedLength) : plain;
         MemoryStream smallest = new(), other = new();
-        foreach ((int context, int literalPosition, int position) in ((int, int, int)[])[(3, 0, 0), (3, 0, 2), (0, 2, 2), (4, 0, 0), (0, 0, 0)])
+        Lzma2Options best = default;
+        foreach (int setting in (ReadOnlySpan<int>)[302, 300, 22, 400, 0])
         {
+            Lzma2Options options = new(dictionaryLength, setting / 100, setting / 10 % 10, setting % 10);
             other.SetLength(0);
-            Encode(plain, new Lzma2Options(dictionaryLength, context, literalPosition, position), other);
+            Encode(tried, options, other);
             if (smallest.Length == 0 || other.Length < smallest.Length)
             {
-                (smallest, other) = (other, smallest);
+                (smallest, other, best) = (other, smallest, options);
             }
         }
 
-        smallest.WriteTo(output);
+        if (isLong)
+        {
+            Encode(plain, best, output);
+        }
+        else
+        {
+            smallest.WriteTo(output);
+        }
     }
 
     /// <returns>The place behind the chunk.</returns>
