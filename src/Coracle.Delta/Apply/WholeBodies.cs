@@ -3,7 +3,7 @@ namespace Coracle.Delta;
 /// <summary>Which bodies that have begun lately are whole bodies of a base; a few of them, since whoever takes the tar asks soon.</summary>
 internal sealed class WholeBodies
 {
-    private const int Kept = 256;
+    private const int Kept = 512;
 
     private readonly long[] _offsets = new long[Kept];
     private readonly long[] _entries = new long[Kept];

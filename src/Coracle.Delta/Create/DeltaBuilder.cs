@@ -12,6 +12,9 @@ public sealed class DeltaBuilder
 {
     private const int BufferLength = 64 * 1024;
 
+    /// <summary>What else a segment has is some numbers and two hashes.</summary>
+    private const int MaxPackedStreams = DeltaFormat.MaxPackedSegment - 512;
+
     private readonly TargetPlan _plan;
     private readonly DeltaOptions _options;
     private readonly SegmentStreams _streams = new();
@@ -97,26 +100,20 @@ public sealed class DeltaBuilder
     private byte[] NextSegment(ref TargetCursor at, DeltaReport report)
     {
         TargetCursor start = at;
-        byte[]? hash = null;
-        long hashed = 0;
         for (long limit = _options.SegmentLimit; ; limit /= 2)
         {
             report.StartSegment();
             at = _writer.Write(start, limit, report.OnEntry, _cancellationToken);
-            long length = at.TarOffset - start.TarOffset;
-            if (hash is null)
+            if (_segments.Pack(_streams, _cancellationToken) <= MaxPackedStreams)
             {
-                hash = Hash(length);
-                hashed = length;
-            }
-
-            byte[] segment = _segments.Write(_streams, start.TarOffset, length, hash, _cancellationToken);
-            if (segment.Length <= DeltaFormat.MaxPackedSegment && hashed == length)
-            {
-                report.EndSegment(segment.Length);
-                return segment;
+                break;
             }
         }
+
+        long length = at.TarOffset - start.TarOffset;
+        byte[] segment = _segments.Write(_streams, start.TarOffset, length, Hash(length));
+        report.EndSegment(segment.Length, at.Entry);
+        return segment;
     }
 
     private byte[] Hash(long length)

@@ -1,7 +1,16 @@
 namespace Coracle.Delta;
 
 /// <summary>What became of one path.</summary>
-/// <param name="Name">As the tar has it: bytes, not text.</param>
-/// <param name="Bytes">Of its body; of the old one where it is removed.</param>
-/// <param name="PackedBytes">Its share of the delta, about.</param>
-public readonly record struct DeltaPath(ReadOnlyMemory<byte> Name, DeltaPathKind Kind, long Bytes, long PackedBytes);
+public sealed class DeltaPath(ReadOnlyMemory<byte> name, DeltaPathKind kind, long bytes, long packedBytes)
+{
+    /// <summary>As the tar has it: bytes, not text.</summary>
+    public ReadOnlyMemory<byte> Name => name;
+
+    public DeltaPathKind Kind => kind;
+
+    /// <summary>Of its body; of the old one where it is removed.</summary>
+    public long Bytes => bytes;
+
+    /// <summary>Its share of the delta, about.</summary>
+    public long PackedBytes => packedBytes;
+}

@@ -9,6 +9,7 @@ internal sealed class DeltaReport
     private readonly DeltaSummary _summary = new();
     private readonly HeaderView _view = new();
     private readonly long[] _plain;
+    private readonly long[] _packed;
     private long _seen;
     private int _first = -1;
     private int _last;
@@ -17,6 +18,7 @@ internal sealed class DeltaReport
     {
         (_plan, _onPath, _streams) = (plan, onPath, streams);
         _plain = new long[onPath is null ? 0 : plan.Entries.Count];
+        _packed = new long[_plain.Length];
         OnEntry = onPath is null ? null : Count;
         Summarize();
     }
@@ -26,15 +28,15 @@ internal sealed class DeltaReport
 
     public void StartSegment() => (_seen, _first) = (0, -1);
 
-    public void EndSegment(long packed)
+    /// <param name="complete">Entries before this one are.</param>
+    public void EndSegment(long packed, int complete)
     {
         for (int i = _first; _onPath is not null && i >= 0 && i <= _last; i++)
         {
-            bool isComplete = i < _last || _last == _plan.Entries.Count - 1;
-            _plain[i] = _seen == 0 ? 0 : _plain[i] * packed / _seen;
-            if (isComplete)
+            _packed[i] += _seen == 0 ? 0 : _plain[i] * packed / _seen;
+            if (i < complete)
             {
-                _onPath(Path(_plan.Target, i, Kind(i), _plain[i]));
+                _onPath(Path(_plan.Target, i, Kind(i), _packed[i]));
             }
         }
     }

@@ -94,7 +94,8 @@ internal sealed class Pairing
     private int SameEmpty(int target)
     {
         int best = None;
-        for (int entry = Paths.First(_target.Paths[target]); entry >= 0; entry = Paths.Next(entry))
+        int tries = 0;
+        for (int entry = Paths.First(_target.Paths[target]); entry >= 0 && tries < MaxCandidates; entry = Paths.Next(entry), tries++)
         {
             // The last layer that has it is what was seen.
             best = HasSameBody(entry, target) && _bases.Types[entry] == _target.Types[target] ? entry : best;
@@ -106,7 +107,8 @@ internal sealed class Pairing
     private int SamePath(int target)
     {
         int best = None;
-        for (int entry = Paths.First(_target.Paths[target]); entry >= 0; entry = Paths.Next(entry))
+        int tries = 0;
+        for (int entry = Paths.First(_target.Paths[target]); entry >= 0 && tries < MaxCandidates; entry = Paths.Next(entry), tries++)
         {
             best = entry;
         }

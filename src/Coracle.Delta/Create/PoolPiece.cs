@@ -11,6 +11,9 @@ internal sealed class PoolPiece(int number, long offset, int length)
 
     public int Length => length;
 
+    /// <summary>The number of its group.</summary>
+    public int Group { get; init; }
+
     /// <summary>Where it begins in the pool.</summary>
     public int Start { get; set; }
 }

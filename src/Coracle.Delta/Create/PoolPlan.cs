@@ -122,7 +122,7 @@ internal sealed class PoolPlan
                     Groups.Add(group = new PoolGroup());
                 }
 
-                var piece = new PoolPiece(i, offset, length);
+                var piece = new PoolPiece(i, offset, length) { Group = Groups.Count - 1 };
                 _pieces[i] ??= piece;
                 group.Add(piece);
             }
@@ -153,7 +153,7 @@ internal sealed class PoolPlan
             }
 
             PoolPiece? likely = _pairing.Like[i] >= 0 ? _pieces[_pairing.Like[i]] : null;
-            group = likely is null ? group : GroupOf(likely);
+            group = likely is null ? group : likely.Group;
             Pieces[i] = [];
             for (long offset = 0; offset < _target.Lengths[i]; offset += TargetLength)
             {
@@ -164,17 +164,6 @@ internal sealed class PoolPlan
                 Pieces[i]!.Add(piece);
             }
         }
-    }
-
-    private int GroupOf(PoolPiece piece)
-    {
-        int group = 0;
-        while (!Groups[group].Pool.Contains(piece))
-        {
-            group++;
-        }
-
-        return group;
     }
 
     /// <summary>Of a file that is in several groups, the one with the same place.</summary>

@@ -18,25 +18,38 @@ internal sealed class SegmentWriter(int dictionaryLog, int threads)
     private readonly JoinedDifferences _joined = new();
     private readonly MemoryStream[] _packed = new MemoryStream[PackCount * SettingCount];
     private bool _isJoined;
+    private bool _useJoined;
 
     /// <summary>Three numbers (lc, lp, pb) each. Measured: the first is best for every stream that is large.</summary>
     private static ReadOnlySpan<byte> Settings => [3, 0, 0, 0, 0, 0, 4, 0, 0, 0, 2, 2];
 
-    /// <returns>The segment as it stands in the delta.</returns>
-    public byte[] Write(SegmentStreams streams, long outputOffset, long outputLength, ReadOnlySpan<byte> outputHash, CancellationToken cancellationToken)
+    /// <returns>Their length when packed.</returns>
+    public long Pack(SegmentStreams streams, CancellationToken cancellationToken)
     {
         _isJoined = _joined.TryJoin(streams[DeltaStream.Runs].WrittenSpan, streams[DeltaStream.Differences].WrittenSpan);
-        Workers.Run(_packed.Length, threads, () => new Lzma2Encoder(), (encoder, i) => Pack((Lzma2Encoder)encoder, streams, i), cancellationToken);
-        bool useJoined = _isJoined && Smallest(JoinedRuns).Length + Smallest(JoinedBytes).Length
+        Workers.Run(_packed.Length, threads, () => new Lzma2Encoder(), (encoder, i) => PackOne((Lzma2Encoder)encoder, streams, i), cancellationToken);
+        _useJoined = _isJoined && Smallest(JoinedRuns).Length + Smallest(JoinedBytes).Length
             < Smallest((int)DeltaStream.Runs).Length + Smallest((int)DeltaStream.Differences).Length;
+        long length = 0;
+        for (int i = 0; i < DeltaFormat.StreamCount; i++)
+        {
+            length += Smallest(PackOf(i)).Length;
+        }
+
+        return length;
+    }
+
+    /// <summary>After <see cref="Pack"/>, of the same streams.</summary>
+    /// <returns>The segment as it stands in the delta.</returns>
+    public byte[] Write(SegmentStreams streams, long outputOffset, long outputLength, ReadOnlySpan<byte> outputHash)
+    {
         var body = new ArrayBufferWriter<byte>();
         body.WriteNumber(outputOffset);
         body.WriteNumber(outputLength);
         body.Write(outputHash);
         for (int i = 0; i < DeltaFormat.StreamCount; i++)
         {
-            int pack = !useJoined ? i : (DeltaStream)i == DeltaStream.Runs ? JoinedRuns : (DeltaStream)i == DeltaStream.Differences ? JoinedBytes : i;
-            WriteStream(body, Plain(streams, pack).WrittenCount, pack);
+            WriteStream(body, Plain(streams, PackOf(i)).WrittenCount, PackOf(i));
         }
 
         var segment = new ArrayBufferWriter<byte>(body.WrittenCount + 64);
@@ -46,6 +59,9 @@ internal sealed class SegmentWriter(int dictionaryLog, int threads)
         segment.Write(body.WrittenSpan);
         return [.. segment.WrittenSpan, .. XxHash128.Hash(segment.WrittenSpan)];
     }
+
+    private int PackOf(int stream)
+        => !_useJoined ? stream : (DeltaStream)stream == DeltaStream.Runs ? JoinedRuns : (DeltaStream)stream == DeltaStream.Differences ? JoinedBytes : stream;
 
     private void WriteStream(ArrayBufferWriter<byte> body, int plainLength, int pack)
     {
@@ -62,7 +78,7 @@ internal sealed class SegmentWriter(int dictionaryLog, int threads)
         => pack == JoinedRuns ? _joined.Runs : pack == JoinedBytes ? _joined.Bytes : streams[(DeltaStream)pack];
 
     /// <param name="piece">All streams with the first setting, then all with the second: the long ones begin early.</param>
-    private void Pack(Lzma2Encoder encoder, SegmentStreams streams, int piece)
+    private void PackOne(Lzma2Encoder encoder, SegmentStreams streams, int piece)
     {
         int pack = piece % PackCount;
         int setting = piece / PackCount;

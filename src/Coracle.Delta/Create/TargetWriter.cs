@@ -52,19 +52,17 @@ internal sealed class TargetWriter
         _control.Reset();
         _differences.Reset();
         TargetCursor at = start;
-        while (at.Entry < _plan.Entries.Count && (at == start || !IsFull()))
+        bool isFull = false;
+        while (at.Entry < _plan.Entries.Count && !isFull)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int entry = at.Entry;
             at = WriteEntry(at);
             onEntry?.Invoke(entry);
-            if (at.Entry == entry)
-            {
-                break;
-            }
+            isFull = at.Entry == entry || IsFull();
         }
 
-        if (at.Entry == _plan.Entries.Count)
+        if (!isFull)
         {
             at = WriteTrailer(at);
         }
@@ -105,15 +103,34 @@ internal sealed class TargetWriter
         int headersLength = target.Headers.Length;
         if (headersLength > DeltaFormat.MaxHeadersLength || source.Headers.Length > DeltaFormat.MaxHeadersLength)
         {
-            _control.Raw(target.Headers.Span);
-            return target.BodyLength == 0 ? Next(at, headersLength) : WriteBody(at, OperationKind.Body, layer, number, source.BodyLength, headersLength);
+            int done = WriteRawHeaders(target.Headers.Span, at.HeadersOffset);
+            return done < headersLength ? at with { HeadersOffset = done, TarOffset = at.TarOffset + done - at.HeadersOffset }
+                : target.BodyLength == 0 ? Next(at, headersLength - at.HeadersOffset)
+                : WriteBody(at, OperationKind.Body, layer, number, source.BodyLength, headersLength - at.HeadersOffset);
         }
 
         _headers.Write(at.Entry, target.Headers, like < 0 ? null : _reference, target.BodyLength);
         return WriteBody(at, OperationKind.Entry, layer, number, source.BodyLength, headersLength);
     }
 
-    private static TargetCursor Next(TargetCursor at, long length) => new(at.Entry + 1, 0, at.TarOffset + length);
+    /// <returns>How many of them are written.</returns>
+    private int WriteRawHeaders(ReadOnlySpan<byte> headers, int at)
+    {
+        while (at < headers.Length)
+        {
+            int length = Math.Min(PieceLength, headers.Length - at);
+            _control.Raw(headers.Slice(at, length));
+            at += length;
+            if (at < headers.Length && IsFull())
+            {
+                break;
+            }
+        }
+
+        return at;
+    }
+
+    private static TargetCursor Next(TargetCursor at, long length) => new() { Entry = at.Entry + 1, TarOffset = at.TarOffset + length };
 
     private TargetCursor WriteBody(TargetCursor at, OperationKind kind, int layer, long number, long sourceLength, int headersLength)
     {
@@ -135,7 +152,7 @@ internal sealed class TargetWriter
         long done = form is BodyForm.Patched or BodyForm.Literal ? WritePieces(at, form, layer, number) : length;
         if (done < length)
         {
-            return new TargetCursor(at.Entry, done, bodyEnd - (length - done));
+            return new TargetCursor { Entry = at.Entry, BodyOffset = done, TarOffset = bodyEnd - (length - done) };
         }
 
         if (!isPadded)
@@ -231,14 +248,18 @@ internal sealed class TargetWriter
 
     private TargetCursor WriteTrailer(TargetCursor at)
     {
-        long offset = 0;
-        for (int count; (count = _plan.Target.ReadTrailer(offset, _body)) > 0; offset += count)
+        long offset = at.BodyOffset;
+        int count;
+        do
         {
+            count = _plan.Target.ReadTrailer(offset, _body);
             WriteTrailer(_body.AsSpan(0, count));
+            offset += count;
         }
+        while (count > 0 && !IsFull());
 
         WritePendingZeros();
-        return at with { TarOffset = at.TarOffset + offset };
+        return at with { BodyOffset = offset, TarOffset = at.TarOffset + offset - at.BodyOffset };
     }
 
     /// <summary>Zeros are counted, anything else is given as it is.</summary>

@@ -26,7 +26,7 @@ internal sealed class HeaderTemplate
         }
 
         int main = output.Length;
-        return output.TryAppend(bytes[template.MainAt..]) && TryWriteMain(template, output.Span.Slice(main, DeltaFormat.BlockLength), values);
+        return (edits.Count == 0 || template.PaxAt >= 0) && output.TryAppend(bytes[template.MainAt..]) && TryWriteMain(template, output.Span.Slice(main, DeltaFormat.BlockLength), values);
     }
 
     /// <returns>False where what is in the buffer is no headers.</returns>

@@ -15,6 +15,8 @@ internal static class OwnSeeds
     public static void Write(string corpus, string tarFile)
     {
         Put(corpus, "record", "seed-layer", Record(tarFile));
+        Put(corpus, "delta", "seed-small", DeltaTargets.Seed());
+        Put(corpus, "delta-inside", "seed-small", DeltaTargets.SeedInside());
         ProcessSpec process = new() { Arguments = ["sh", "-c", "true"], Environment = ["A=b"], WorkingDirectory = "/", User = "u:g", GroupAdd = ["w"], SeccompFilter = [1, 2], Limits = [new ResourceLimit(7, 1, 2)] };
         LaunchSpec launch = new()
         {

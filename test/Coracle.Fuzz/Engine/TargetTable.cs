@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Coracle.Cli;
 using Coracle.Core;
+using Coracle.Delta;
 using Coracle.Linux;
 using Coracle.Lzma;
 using Coracle.Oci;
@@ -44,6 +45,8 @@ internal static class TargetTable
         new("tar-headers", TarTarget.Headers, typeof(InvalidTarException)) { Words = Tar },
         new("record-inside", RecordTarget.Inside, typeof(LayerDamagedException), typeof(InvalidTarException)) { Words = Tar },
         new("record", RecordTarget.Run, typeof(LayerDamagedException), typeof(InvalidTarException)) { Words = Tar },
+        new("delta", DeltaTargets.Run, typeof(DeltaFormatException), typeof(DeltaVersionException), typeof(DeltaBaseException)) { Words = "CORACLDL S E /PaxHeader mtime= path=" },
+        new("delta-inside", DeltaTargets.Inside, typeof(DeltaFormatException), typeof(DeltaVersionException), typeof(DeltaBaseException)) { Words = "/PaxHeader mtime= path= usr/" },
         new("gzip", DecoderTargets.Gzip, typeof(LayerFormatException)),
         new("zstd", DecoderTargets.Zstd, typeof(LayerFormatException)),
         new("bzip2", DecoderTargets.Bzip2, typeof(LayerFormatException)),

@@ -95,7 +95,7 @@ public sealed class DeltaRoundTripTests
     public void Pools_that_are_larger_than_memory_are_split()
     {
         var random = new Random(8);
-        byte[] body = new byte[3_500_000];
+        byte[] body = new byte[1_600_000];
         random.NextBytes(body);
         byte[] changed = (byte[])body.Clone();
         for (int i = 1000; i < changed.Length; i += 100_000)
@@ -103,8 +103,8 @@ public sealed class DeltaRoundTripTests
             changed[i]++;
         }
 
-        byte[] old = [.. FileEntry("a", body), .. FileEntry("b", changed[..2_000_000]), .. End];
-        byte[] target = [.. FileEntry("a", changed), .. FileEntry("b", body[..2_000_001]), .. End];
+        byte[] old = [.. FileEntry("a", body), .. FileEntry("b", changed[..1_200_000]), .. End];
+        byte[] target = [.. FileEntry("a", changed), .. FileEntry("b", body[..1_200_001]), .. End];
         DeltaCase made = new([old], target, new DeltaOptions { MemoryBytes = 1, Threads = 1 });
         Assert.Equal(target, made.Apply());
         Assert.InRange(made.Delta.Length, 1, 20_000);
@@ -146,11 +146,11 @@ public sealed class DeltaRoundTripTests
     public void Memory_stays_the_same_whatever_the_layer()
     {
         var random = new Random(9);
-        byte[] body = new byte[6_000_000];
+        byte[] body = new byte[1_500_000];
         random.NextBytes(body);
         byte[] target = [.. FileEntry("a", body), .. End];
         DeltaCase made = new([End], target);
-        Assert.InRange(made.Summary.Segments, 5, 7);
+        Assert.Equal(2, made.Summary.Segments);
         using DeltaDecoder decoder = made.Open(made.Delta);
         byte[] tar = new byte[64 * 1024];
         long before = GC.GetAllocatedBytesForCurrentThread();
