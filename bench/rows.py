@@ -290,7 +290,7 @@ def lives(pair, registry, disk, n):
             before = engines.memory(engine.process.pid).dirty
             _live(engine, registry, rounds[engine.name])
             grown[engine.name] = (engines.memory(engine.process.pid).dirty - before) / MB
-    return [row('1,000 x create, start, stop, rm: private memory grown by, MB', grown, 'within 1', lambda c, d: abs(c) <= 1, '%.2f')]
+    return [row('1,000 x create, start, stop, rm: private memory grown by, MB', grown, '<= 1', lambda c, d: c <= 1, '%.2f')]
 
 
 def _live(engine, registry, count):
