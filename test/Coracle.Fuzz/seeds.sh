@@ -31,6 +31,10 @@ gzip -9nc "$text" | put gzip seed-gzip; { gzip -1nc "$text"; gzip -nc d/f; } | p
 zstd -qc "$text" | put zstd seed-3; zstd -q19 --check -c "$text" | put zstd seed-19; { printf '\x5a\x2a\x4d\x18\x03\0\0\0abc'; zstd -qc d/f; } | put zstd seed-skippable
 bzip2 -1c "$text" | put bzip2 seed-1; bzip2 -9c d/f | put bzip2 seed-9
 xz -0c "$text" | put xz seed-0; xz -6 --check=sha256 --block-size=1000 -c "$text" | put xz seed-blocks; xz --lzma2=dict=4KiB,lc=0,lp=4,pb=0 -c "$text" | put xz seed-lp
+raw() { xz --format=raw --lzma2="$1" -c; }
+raw dict=4KiB,lc=0,lp=4,pb=0 < "$text" | put lzma2 seed-lp; raw preset=9e,dict=4KiB < "$text" | put lzma2 seed-9e; head -c 9000 /dev/zero | raw dict=4KiB | put lzma2 seed-wrapped
+{ cat "$text"; seq 500 1500 | sha512sum; seq 1 1000 | gzip -nc; cat "$text"; } | raw dict=4KiB,pb=4 | put lzma2 seed-mixed; printf stored | raw dict=4KiB | put lzma2 seed-stored
+put lzma2-pack seed-text < "$text"; { printf '\377'; head -c 3000 /dev/zero; cat d/f; seq 1 1000 | gzip -nc; } | put lzma2-pack seed-mixed
 
 printf 'nameserver 10.0.0.1\nnameserver fe80::1%%eth0\nsearch a.example b.\noptions ndots:2 timeout:3 attempts:4 rotate\n' | put resolv seed-resolv
 printf '127.0.0.1 localhost\n::1 ip6-localhost # c\n10.0.0.2 db db.local\n' | put resolv seed-hosts

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Coracle.Cli;
 using Coracle.Core;
 using Coracle.Linux;
+using Coracle.Lzma;
 using Coracle.Oci;
 using Coracle.Runtime;
 using Coracle.Storage;
@@ -47,6 +48,8 @@ internal static class TargetTable
         new("zstd", DecoderTargets.Zstd, typeof(LayerFormatException)),
         new("bzip2", DecoderTargets.Bzip2, typeof(LayerFormatException)),
         new("xz", DecoderTargets.Xz, typeof(LayerFormatException)) { MaxAllocatedBytes = 160 << 20 },
+        new("lzma2", LzmaTargets.Unpack, typeof(LzmaFormatException)) { MaxAllocatedBytes = 1 << 20 },
+        new("lzma2-pack", LzmaTargets.Pack),
         new("manifest", OciTargets.Manifest, typeof(OciFormatException)) { Words = Oci },
         new("config", OciTargets.Config, typeof(OciFormatException)) { Words = Oci },
         new("archive-manifest", OciTargets.ArchiveManifest, typeof(OciFormatException)) { Words = Oci },
