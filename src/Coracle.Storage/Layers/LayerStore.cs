@@ -7,7 +7,7 @@ namespace Coracle.Storage;
 
 /// <summary>The committed layers, by diffID, and the only way a layer becomes one.</summary>
 /// <remarks>
-/// <para>Life of a layer: <see cref="Apply"/> (staging/, invisible) → <see cref="Commit"/> (layers/&lt;diffId&gt;/, durable,
+/// <para>Life of a layer: Apply (staging/, invisible) → <see cref="Commit"/> (layers/&lt;diffId&gt;/, durable,
 /// read-only for good) → <see cref="CollectUnreferenced"/>. A layer in layers/ is whole at any time: it comes and goes by one
 /// rename.</para>
 /// <para>Thread-safe; every call blocks. Several layers are applied side by side, each by its own thread.</para>
@@ -91,6 +91,14 @@ public sealed class LayerStore
     /// <exception cref="LinuxException">The disk failed or is full (ENOSPC); names too long, and so on.</exception>
     public StagedLayer Apply(
         Stream blob, LayerCompression compression, DiffId? expected, Action<long>? tarBytes, CancellationToken cancellationToken)
+        => Apply(blob, compression, expected, origin: null, tarBytes, cancellationToken);
+
+    /// <summary>The same for a tar that is made out of layers of this store: where the file system can, whole files share their blocks with it.</summary>
+    /// <param name="origin">Asked on the calling thread, once for each body that is worth it, before its first byte is used.</param>
+    /// <exception cref="LayerDamagedException">A file of <paramref name="origin"/> is not what came through the tar.</exception>
+    /// <inheritdoc cref="Apply(Stream, LayerCompression, DiffId?, Action{long}?, CancellationToken)"/>
+    public StagedLayer Apply(
+        Stream blob, LayerCompression compression, DiffId? expected, IBodyOrigin? origin, Action<long>? tarBytes, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
         StagedDirectory staged = _staging.Create();
@@ -98,7 +106,7 @@ public sealed class LayerStore
         {
             using ILayerDecoder decoder = LayerDecoders.Open(blob, compression);
             using var tar = new TarDigestStream(decoder, tarBytes, cancellationToken);
-            using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom);
+            using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom, origin);
             applier.Run();
             Drain(blob, cancellationToken);
             DiffId diffId = tar.GetDiffId();
@@ -110,7 +118,7 @@ public sealed class LayerStore
             applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries);
             Report(diffId, applier, tar.Count, _time.GetElapsedTime(start));
             CrashPoint.Hit("layer:staged");
-            return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count);
+            return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count, applier.Tree.TakenOver);
         }
         catch
         {
@@ -180,6 +188,40 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>Notes that a layer was found to be damaged, for <see cref="Verify"/> to tell until another takes its place. Durable.</summary>
+    /// <param name="why">A line; what is longer than 1 KiB is cut.</param>
+    /// <returns>False when there is no such layer.</returns>
+    public bool MarkDamaged(DiffId diffId, string why)
+    {
+        lock (_lock)
+        {
+            if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+            {
+                return false;
+            }
+
+            using (layer)
+            {
+                DamageMark.Write(layer, why);
+                return true;
+            }
+        }
+    }
+
+    /// <returns>What <see cref="MarkDamaged"/> noted; null for a layer without such a note, and where there is no such layer.</returns>
+    public string? DamageOf(DiffId diffId)
+    {
+        if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+        {
+            return null;
+        }
+
+        using (layer)
+        {
+            return DamageMark.Read(layer);
+        }
+    }
+
     /// <summary>The exact uncompressed tar. Forward only; the caller disposes it.</summary>
     /// <exception cref="LinuxException">ENOENT: there is no such layer.</exception>
     /// <exception cref="LayerDamagedException">Now or while reading: it is damaged.</exception>
@@ -198,6 +240,33 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>The entries of its tar, in any order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public LayerEntries OpenEntries(DiffId diffId)
+    {
+        LayerLease lease = TryLease(diffId) ?? throw new LinuxException("open", $"layer {diffId}", Errno.ENOENT);
+        DirectoryHandle? diff = null;
+        LayerRecord? record = null;
+        try
+        {
+            using DirectoryHandle layer = _directory.OpenDirectory(diffId.ToHex());
+            record = LayerRecord.Open(layer);
+            diff = layer.OpenDirectory(LayerApplier.DiffName);
+        }
+        catch
+        {
+            record?.Dispose();
+            lease.Dispose();
+            throw;
+        }
+
+        return new LayerEntries(diff, record, lease);
+    }
+
+    /// <summary>The exact uncompressed tar, to be read at any place; cheapest in ascending order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public Stream OpenSeekableTar(DiffId diffId) => new SeekableTarStream(OpenEntries(diffId));
+
     /// <summary>Reads a layer against its record.</summary>
     /// <param name="deep">Also that the tar rebuilt from it has the diffID: the proof, and the only check of what is not file content.</param>
     public VerifyResult Verify(DiffId diffId, bool deep)
@@ -213,6 +282,11 @@ public sealed class LayerStore
             {
                 using Stream tar = OpenTar(diffId);
                 LayerVerifier.CheckDigest(tar, diffId, problems);
+            }
+
+            if (DamageMark.Read(layer) is { } why)
+            {
+                problems.Add($"marked as damaged: {why}");
             }
         }
         catch (IOException e)
