@@ -198,6 +198,33 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>The entries of its tar, in any order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public LayerEntries OpenEntries(DiffId diffId)
+    {
+        LayerLease lease = TryLease(diffId) ?? throw new LinuxException("open", $"layer {diffId}", Errno.ENOENT);
+        DirectoryHandle? diff = null;
+        LayerRecord? record = null;
+        try
+        {
+            using DirectoryHandle layer = _directory.OpenDirectory(diffId.ToHex());
+            record = LayerRecord.Open(layer);
+            diff = layer.OpenDirectory(LayerApplier.DiffName);
+        }
+        catch
+        {
+            record?.Dispose();
+            lease.Dispose();
+            throw;
+        }
+
+        return new LayerEntries(diff, record, lease);
+    }
+
+    /// <summary>The exact uncompressed tar, to be read at any place; cheapest in ascending order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public Stream OpenSeekableTar(DiffId diffId) => new SeekableTarStream(OpenEntries(diffId));
+
     /// <summary>Reads a layer against its record.</summary>
     /// <param name="deep">Also that the tar rebuilt from it has the diffID: the proof, and the only check of what is not file content.</param>
     public VerifyResult Verify(DiffId diffId, bool deep)
