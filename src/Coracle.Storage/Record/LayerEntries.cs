@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Coracle.Linux;
 using Coracle.Oci;
 using Coracle.Tar;
@@ -80,6 +81,24 @@ public sealed class LayerEntries : IDisposable
         {
             throw Damaged($"{NameOf(index)}: {e.Message}", e);
         }
+    }
+
+    /// <summary>The file in diff/ that is the entry's whole body, for <see cref="IBodyOrigin"/>.</summary>
+    /// <param name="file">Open for reading, owned by the caller.</param>
+    /// <returns>False where there is none: no body, one that the record keeps, a sparse file, or it is missing.</returns>
+    /// <exception cref="LayerDamagedException">The record cannot be read.</exception>
+    public bool TryOpenFile(long index, out UInt128 hash, [NotNullWhen(true)] out SafeFileHandle? file)
+    {
+        GoTo(index);
+        hash = _cursor.Row.Hash;
+        file = null;
+        if (!_cursor.HasRow || _cursor.Row.KeptAt > 0 || _cursor.Entry.Sparse is not null)
+        {
+            return false;
+        }
+
+        _path.Set(_cursor.Entry.Name.Span);
+        return LayerFiles.TryOpen(_diff, _path.Path, out file);
     }
 
     /// <summary>What follows the last entry's padding: the end mark and all behind it.</summary>
