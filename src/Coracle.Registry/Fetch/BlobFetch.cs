@@ -10,17 +10,6 @@ namespace Coracle.Registry;
 /// </summary>
 public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffPipe pipe, IFetchObserver observer)
 {
-    /// <summary>
-    /// A try that brings so much starts the count of failures anew; of a small blob a hundredth does. So a link that breaks
-    /// often reaches the end, and a server that sends a byte and hangs up is given up after some minutes, not years.
-    /// </summary>
-    private const long Progress = 1024 * 1024;
-
-    private const int SmallestPart = 100;
-
-    /// <summary>A registry that asks for more patience than this is asked again sooner.</summary>
-    private static readonly TimeSpan _mostPatience = TimeSpan.FromMinutes(5);
-
     private long _received;
     private bool _knowsNoRanges;
 
@@ -43,34 +32,18 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
 
     private async Task FetchWithRetriesAsync(CancellationToken cancellationToken)
     {
-        long counted = 0;
-        for (int failures = 1; ; failures++)
+        Tries tries = new(session, blob.Size, observer);
+        while (true)
         {
             try
             {
                 await FetchRestAsync(cancellationToken);
                 return;
             }
-            catch (RegistryException error) when (error.IsTemporary && (failures < session.Options.MaxAttempts || HasProgressed(counted)))
+            catch (RegistryException error) when (error.IsTemporary && tries.AreLeft(_received))
             {
-                (failures, counted) = HasProgressed(counted) ? (1, _received) : (failures, counted);
-                await WaitAsync(Patience(session.Options.RetryDelay * failures, error.RetryAfter), cancellationToken);
+                await tries.WaitAsync(_received, error.RetryAfter, cancellationToken);
             }
-        }
-    }
-
-    private bool HasProgressed(long since) => _received - since >= Math.Max(1, Math.Min(Progress, blob.Size / SmallestPart));
-
-    /// <summary>What the registry asks for, within reason, and never less than what we would wait anyway.</summary>
-    private static TimeSpan Patience(TimeSpan ours, TimeSpan? theirs)
-        => theirs is not { } asked || asked < ours ? ours : asked > _mostPatience ? _mostPatience : asked;
-
-    private async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
-    {
-        for (int seconds = (int)delay.TotalSeconds; seconds > 0; seconds--)
-        {
-            observer.RetryingIn(seconds);
-            await Task.Delay(TimeSpan.FromSeconds(1), session.Time, cancellationToken);
         }
     }
 

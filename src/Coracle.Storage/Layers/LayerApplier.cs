@@ -25,13 +25,14 @@ internal sealed class LayerApplier : IDisposable
 
     /// <param name="staged">Of this layer alone; not owned, nor is the tar.</param>
     /// <param name="checkRoom">Called every 16 MiB; throws ENOSPC when the layer must stop.</param>
-    public LayerApplier(DirectoryHandle staged, TarDigestStream tar, OverlayDialect dialect, Action checkRoom)
+    /// <param name="origin">Knows files that the tar's bodies were made of; null where nobody does.</param>
+    public LayerApplier(DirectoryHandle staged, TarDigestStream tar, OverlayDialect dialect, Action checkRoom, IBodyOrigin? origin = null)
     {
         _diff = staged.CreateDirectory(DiffName);
         _diff.SetItsMode(RootMode);
         _displaced = new DisplacedFiles(staged);
         _behind = new WriteBehind(checkRoom);
-        _tree = new TreeWriter(_diff, _displaced, dialect, _behind);
+        _tree = new TreeWriter(_diff, _displaced, dialect, _behind, origin);
         _record = new RecordWriter(staged);
         _tar = tar;
         _reader = new TarReader(tar);

@@ -91,6 +91,14 @@ public sealed class LayerStore
     /// <exception cref="LinuxException">The disk failed or is full (ENOSPC); names too long, and so on.</exception>
     public StagedLayer Apply(
         Stream blob, LayerCompression compression, DiffId? expected, Action<long>? tarBytes, CancellationToken cancellationToken)
+        => Apply(blob, compression, expected, origin: null, tarBytes, cancellationToken);
+
+    /// <summary>The same for a tar that is made out of layers of this store: where the file system can, whole files share their blocks with it.</summary>
+    /// <param name="origin">Asked on the calling thread, once for each body that is worth it, before its first byte is used.</param>
+    /// <exception cref="LayerDamagedException">A file of <paramref name="origin"/> is not what came through the tar.</exception>
+    /// <inheritdoc cref="Apply(Stream, LayerCompression, DiffId?, Action{long}?, CancellationToken)"/>
+    public StagedLayer Apply(
+        Stream blob, LayerCompression compression, DiffId? expected, IBodyOrigin? origin, Action<long>? tarBytes, CancellationToken cancellationToken)
     {
         long start = _time.GetTimestamp();
         StagedDirectory staged = _staging.Create();
@@ -98,7 +106,7 @@ public sealed class LayerStore
         {
             using ILayerDecoder decoder = LayerDecoders.Open(blob, compression);
             using var tar = new TarDigestStream(decoder, tarBytes, cancellationToken);
-            using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom);
+            using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom, origin);
             applier.Run();
             Drain(blob, cancellationToken);
             DiffId diffId = tar.GetDiffId();
@@ -110,7 +118,7 @@ public sealed class LayerStore
             applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries);
             Report(diffId, applier, tar.Count, _time.GetElapsedTime(start));
             CrashPoint.Hit("layer:staged");
-            return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count);
+            return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count, applier.Tree.TakenOver);
         }
         catch
         {
@@ -197,6 +205,33 @@ public sealed class LayerStore
             throw;
         }
     }
+
+    /// <summary>The entries of its tar, in any order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public LayerEntries OpenEntries(DiffId diffId)
+    {
+        LayerLease lease = TryLease(diffId) ?? throw new LinuxException("open", $"layer {diffId}", Errno.ENOENT);
+        DirectoryHandle? diff = null;
+        LayerRecord? record = null;
+        try
+        {
+            using DirectoryHandle layer = _directory.OpenDirectory(diffId.ToHex());
+            record = LayerRecord.Open(layer);
+            diff = layer.OpenDirectory(LayerApplier.DiffName);
+        }
+        catch
+        {
+            record?.Dispose();
+            lease.Dispose();
+            throw;
+        }
+
+        return new LayerEntries(diff, record, lease);
+    }
+
+    /// <summary>The exact uncompressed tar, to be read at any place; cheapest in ascending order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public Stream OpenSeekableTar(DiffId diffId) => new SeekableTarStream(OpenEntries(diffId));
 
     /// <summary>Reads a layer against its record.</summary>
     /// <param name="deep">Also that the tar rebuilt from it has the diffID: the proof, and the only check of what is not file content.</param>

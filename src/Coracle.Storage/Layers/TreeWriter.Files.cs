@@ -18,13 +18,17 @@ internal sealed partial class TreeWriter
         long footprint = entry.Size;
         try
         {
-            if (entry.Sparse is null)
+            if (entry.Sparse is not null)
             {
-                WriteBody(file, tar);
+                footprint = WriteRegions(file, tar, entry.Sparse);
+            }
+            else if (TryTakeOver(file, tar))
+            {
+                footprint = 0; // nothing of it was written: nothing waits for the disk or lies in the cache
             }
             else
             {
-                footprint = WriteRegions(file, tar, entry.Sparse);
+                WriteBody(file, tar);
             }
 
             SetAttributes(file, entry);

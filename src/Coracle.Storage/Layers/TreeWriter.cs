@@ -30,8 +30,8 @@ internal sealed partial class TreeWriter : IDisposable
     private int _parentLength;
 
     /// <param name="diff">Not owned; nor are the others.</param>
-    public TreeWriter(DirectoryHandle diff, DisplacedFiles displaced, OverlayDialect dialect, WriteBehind behind)
-        => (_diff, _displaced, _dialect, _behind) = (diff, displaced, dialect, behind);
+    public TreeWriter(DirectoryHandle diff, DisplacedFiles displaced, OverlayDialect dialect, WriteBehind behind, IBodyOrigin? origin)
+        => (_diff, _displaced, _dialect, _behind, _origin) = (diff, displaced, dialect, behind, origin);
 
     /// <summary>File bodies and link targets so far.</summary>
     public long Bytes { get; private set; }

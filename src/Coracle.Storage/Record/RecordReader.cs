@@ -35,6 +35,9 @@ internal sealed class RecordReader : IDisposable
 
     public long RowIndex { get; private set; }
 
+    /// <summary>The first row that no entry has had yet; their number when all have.</summary>
+    public long NextRowIndex => _rowIsNext ? _rows.Index : _rows.Index + 1;
+
     /// <returns>False after the last entry.</returns>
     /// <exception cref="LayerDamagedException">The record is damaged.</exception>
     public bool MoveNext()
@@ -65,6 +68,17 @@ internal sealed class RecordReader : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>The next <see cref="MoveNext"/> goes to the entry whose first header block is there.</summary>
+    /// <param name="headerAt">In the structure.</param>
+    /// <param name="nextRow">What <see cref="NextRowIndex"/> was before that entry.</param>
+    public void GoBefore(long headerAt, long nextRow)
+    {
+        _frames.Position = headerAt;
+        Tar.Restart(headerAt);
+        _rows.GoBefore(nextRow);
+        _rowIsNext = NextRow();
     }
 
     private bool NextRow()
