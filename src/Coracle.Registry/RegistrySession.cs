@@ -32,6 +32,9 @@ public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
         _tokens = new TokenSource(_requester, endpoint, options, credentials, Pulled, scope);
     }
 
+    /// <summary>The registry or mirror that answers, as <c>host:port</c>.</summary>
+    public string Authority => _endpoint.Authority;
+
     internal RegistryOptions Options { get; }
 
     internal TimeProvider Time { get; }
