@@ -25,6 +25,11 @@ public interface ILayerSource : IDisposable
     /// <returns>0 at its end only.</returns>
     int ReadBody(long index, long offset, Span<byte> body);
 
+    /// <summary>What fills the body up to whole blocks, where that is not zeros. Layers of today's writers have none such, and a source need not look.</summary>
+    /// <param name="padding">As long as it is in the tar.</param>
+    /// <returns>False: zeros.</returns>
+    bool TryGetOddPadding(long index, Span<byte> padding) => false;
+
     /// <summary>What follows the last entry's padding: the end mark and all behind it.</summary>
     /// <returns>0 at its end only.</returns>
     int ReadTrailer(long offset, Span<byte> trailer);

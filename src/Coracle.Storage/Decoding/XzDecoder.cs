@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using Coracle.Lzma;
 
 namespace Coracle.Storage;
 
@@ -33,7 +34,7 @@ internal sealed class XzDecoder : ILayerDecoder
     public XzDecoder(Stream blob)
     {
         _input = new XzInput(blob);
-        _lzma = new Lzma2Decoder(_input);
+        _lzma = new Lzma2Decoder();
     }
 
     public int Read(Span<byte> tar)
@@ -46,7 +47,7 @@ internal sealed class XzDecoder : ILayerDecoder
                 continue;
             }
 
-            int read = _lzma.Read(tar);
+            int read = ReadBlock(tar);
             if (read > 0)
             {
                 _check.Append(tar[..read]);
@@ -67,6 +68,18 @@ internal sealed class XzDecoder : ILayerDecoder
     }
 
     internal static LayerFormatException Broken(string why) => new("xz: " + why);
+
+    private int ReadBlock(Span<byte> tar)
+    {
+        try
+        {
+            return _lzma.Read(tar);
+        }
+        catch (LzmaFormatException damage)
+        {
+            throw Broken(damage.Message);
+        }
+    }
 
     private void Advance()
     {
@@ -135,7 +148,7 @@ internal sealed class XzDecoder : ILayerDecoder
             throw Broken("bad block header");
         }
 
-        _lzma.Start(DictionaryOf(fields[at]));
+        _lzma.Start(DictionaryOf(fields[at]), _input);
         (_check, _blockLength) = (new XzCheck(_checkType), 0);
     }
 

@@ -1,10 +1,11 @@
 using System.Buffers;
 using System.IO.Hashing;
+using Coracle.Lzma;
 
 namespace Coracle.Storage;
 
 /// <summary>The bytes of an xz file with their position, and a checksum over the index while it is read.</summary>
-internal sealed class XzInput(Stream source) : IDisposable
+internal sealed class XzInput(Stream source) : ILzma2Input, IDisposable
 {
     private const int BufferLength = 64 * 1024;
 

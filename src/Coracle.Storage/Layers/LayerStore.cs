@@ -7,7 +7,7 @@ namespace Coracle.Storage;
 
 /// <summary>The committed layers, by diffID, and the only way a layer becomes one.</summary>
 /// <remarks>
-/// <para>Life of a layer: <see cref="Apply"/> (staging/, invisible) → <see cref="Commit"/> (layers/&lt;diffId&gt;/, durable,
+/// <para>Life of a layer: Apply (staging/, invisible) → <see cref="Commit"/> (layers/&lt;diffId&gt;/, durable,
 /// read-only for good) → <see cref="CollectUnreferenced"/>. A layer in layers/ is whole at any time: it comes and goes by one
 /// rename.</para>
 /// <para>Thread-safe; every call blocks. Several layers are applied side by side, each by its own thread.</para>
@@ -188,6 +188,40 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>Notes that a layer was found to be damaged, for <see cref="Verify"/> to tell until another takes its place. Durable.</summary>
+    /// <param name="why">A line; what is longer than 1 KiB is cut.</param>
+    /// <returns>False when there is no such layer.</returns>
+    public bool MarkDamaged(DiffId diffId, string why)
+    {
+        lock (_lock)
+        {
+            if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+            {
+                return false;
+            }
+
+            using (layer)
+            {
+                DamageMark.Write(layer, why);
+                return true;
+            }
+        }
+    }
+
+    /// <returns>What <see cref="MarkDamaged"/> noted; null for a layer without such a note, and where there is no such layer.</returns>
+    public string? DamageOf(DiffId diffId)
+    {
+        if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+        {
+            return null;
+        }
+
+        using (layer)
+        {
+            return DamageMark.Read(layer);
+        }
+    }
+
     /// <summary>The exact uncompressed tar. Forward only; the caller disposes it.</summary>
     /// <exception cref="LinuxException">ENOENT: there is no such layer.</exception>
     /// <exception cref="LayerDamagedException">Now or while reading: it is damaged.</exception>
@@ -248,6 +282,11 @@ public sealed class LayerStore
             {
                 using Stream tar = OpenTar(diffId);
                 LayerVerifier.CheckDigest(tar, diffId, problems);
+            }
+
+            if (DamageMark.Read(layer) is { } why)
+            {
+                problems.Add($"marked as damaged: {why}");
             }
         }
         catch (IOException e)

@@ -7,8 +7,11 @@ namespace Coracle.Storage;
 // Files that share their blocks with those of a base layer, where the file system can: what a delta copies whole is not written again.
 internal sealed partial class TreeWriter
 {
-    /// <summary>A smaller body is written: a clone costs the file system's books some hundred bytes as well.</summary>
-    private const int SmallestClone = 16 * 1024;
+    /// <summary>
+    /// A smaller body is written. Bytes that reach the disk for a file, measured: of 2 KiB 5,531 written and 5,212 cloned on btrfs, which keeps
+    /// such files in its books; of 4 KiB 5,828 and 1,370; on XFS 4,419 and 612, whatever the size of the clone.
+    /// </summary>
+    private const int SmallestClone = 4096;
 
     private IBodyOrigin? _origin;
 
@@ -52,7 +55,9 @@ internal sealed partial class TreeWriter
                 _hash.Append(piece);
             }
 
-            if (_hash.GetCurrentHashAsUInt128() != hash || OpenFile.Status(source) != before || OpenFile.Status(file).Size != length)
+            FileStatus after = OpenFile.Status(source);
+            if (_hash.GetCurrentHashAsUInt128() != hash || after.ChangedNanoseconds != before.ChangedNanoseconds
+                || OpenFile.Status(file).Size != length)
             {
                 throw new LayerDamagedException($"the file that {InvalidTarException.Show(_path.Path)} was to be made of has changed");
             }

@@ -1,0 +1,115 @@
+namespace Coracle.Delta;
+
+/// <summary>Makes one body after the other: whole, new, or in steps of differences and new bytes.</summary>
+internal sealed class BodyReader(SegmentReader segment, DeltaHeader header, BaseEntries bases)
+{
+    private readonly Differences _differences = new(segment);
+    private EntryReference _source;
+    private bool _hasSource;
+    private bool _isPatched;
+    private long _length;
+    private long _sourceLength;
+    private long _at;
+    private long _shift;
+    private long _sourceAt;
+    private long _addLeft;
+    private long _literalLeft;
+
+    public long Left => _length - _at;
+
+    /// <summary>A new segment.</summary>
+    public void Reset() => _differences.Reset();
+
+    public void StartWhole(EntryReference source, long length) => Start(source, hasSource: true, length, length, add: length, literal: 0);
+
+    public void StartLiteral(long length) => Start(default, hasSource: false, 0, length, add: 0, literal: length);
+
+    public void StartPatched(EntryReference source, bool hasSource, long sourceLength, long length)
+    {
+        Start(source, hasSource, sourceLength, length, add: 0, literal: 0);
+        _isPatched = true;
+    }
+
+    /// <summary>Some of the body, as much as is convenient.</summary>
+    /// <param name="body">At most <see cref="Left"/>.</param>
+    public int Read(Span<byte> body)
+    {
+        if (_addLeft == 0 && _literalLeft == 0)
+        {
+            ReadStep();
+        }
+
+        bool isAdd = _addLeft > 0;
+        body = body[..(int)Math.Min(body.Length, isAdd ? _addLeft : _literalLeft)];
+        if (isAdd)
+        {
+            ReadAdd(body);
+        }
+        else
+        {
+            segment[DeltaStream.Literals].Read(body);
+            _literalLeft -= body.Length;
+        }
+
+        _at += body.Length;
+        return body.Length;
+    }
+
+    private void Start(EntryReference source, bool hasSource, long sourceLength, long length, long add, long literal)
+    {
+        (_source, _hasSource, _sourceLength, _length) = (source, hasSource, sourceLength, length);
+        (_at, _shift, _sourceAt, _addLeft, _literalLeft, _isPatched) = (0, 0, 0, add, literal, false);
+    }
+
+    private void ReadAdd(Span<byte> body)
+    {
+        bases.ReadBody(_source.Layer, _source.Entry, _sourceAt, body);
+        if (_isPatched)
+        {
+            _differences.Add(body);
+        }
+
+        _sourceAt += body.Length;
+        _addLeft -= body.Length;
+    }
+
+    private void ReadStep()
+    {
+        PlainStream steps = segment[DeltaStream.Steps];
+        long code = steps.ReadNumber(long.MaxValue);
+        _addLeft = code == 0 ? Left : code - 1;
+        _literalLeft = code == 0 ? 0 : steps.ReadNumber(long.MaxValue);
+        if (_addLeft > Left || _literalLeft > Left - _addLeft || _addLeft + _literalLeft == 0)
+        {
+            throw steps.Refused($"a step of {_addLeft} and {_literalLeft} bytes");
+        }
+
+        if (_addLeft > 0)
+        {
+            ReadJump(steps);
+        }
+    }
+
+    private void ReadJump(PlainStream steps)
+    {
+        long code = steps.ReadNumber(long.MaxValue);
+        long jump = code - 2;
+        if (code > 1 && (jump & 1) == 1)
+        {
+            _source.Move(jump >> 1, steps, 0, header);
+            _sourceLength = bases.Entry(_source.Layer, _source.Entry).BodyLength;
+            (_hasSource, _sourceAt) = (true, steps.ReadNumber(long.MaxValue));
+        }
+        else
+        {
+            _sourceAt = code == 1 ? _sourceAt : unchecked(_at + _shift + (code == 0 ? 0 : Numbers.Unfold(jump >> 1)));
+        }
+
+        if (!_hasSource || _sourceAt < 0 || _sourceAt > _sourceLength || _addLeft > _sourceLength - _sourceAt)
+        {
+            throw steps.Refused($"{_addLeft} bytes at {_sourceAt} of entry {_source.Entry}, which has {_sourceLength}");
+        }
+
+        _shift = _sourceAt - _at;
+    }
+}

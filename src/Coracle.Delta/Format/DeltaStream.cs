@@ -1,0 +1,14 @@
+namespace Coracle.Delta;
+
+/// <summary>The streams of a segment, in their order.</summary>
+internal enum DeltaStream
+{
+    Control,
+    Numbers,
+    Text,
+    Times,
+    Steps,
+    Runs,
+    Differences,
+    Literals,
+}
