@@ -6,7 +6,8 @@ namespace Coracle.Storage;
 
 /// <summary>
 /// Where everything is written before it is committed, and where it goes before it is removed. Whatever is in here when the
-/// engine starts is nobody's: leases live as long as the process that made them.
+/// engine starts is nobody's, since leases live as long as the process that made them; but layers that can be gone on with
+/// (<see cref="ResumableWrites"/>) wait for the next pull.
 /// </summary>
 internal sealed class Staging(DirectoryHandle directory, ILogger logger)
 {

@@ -146,11 +146,12 @@ public sealed partial class LayerStore
     /// <summary>What only the next run would have needed.</summary>
     private static void RemoveCheckpoints(DirectoryHandle staged)
     {
-        staged.RemoveIfPresent(RecordWriter.RowsName);
-        staged.RemoveIfPresent(Checkpoint.DurableName);
         foreach (string name in Checkpoint.Names)
         {
             staged.RemoveIfPresent(name);
         }
+
+        staged.RemoveIfPresent(Checkpoint.DurableName);
+        staged.RemoveIfPresent(RecordWriter.RowsName); // last: a checkpoint without its rows is none
     }
 }
