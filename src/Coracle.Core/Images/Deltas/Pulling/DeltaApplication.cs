@@ -11,9 +11,9 @@ internal sealed class DeltaApplication(LayerStore layers)
 {
     /// <exception cref="DeltaFailedException">The delta is to blame, or a base layer.</exception>
     /// <exception cref="Linux.LinuxException">The disk is.</exception>
-    public StagedLayer Run(HandoffPipe pipe, LayerDelta delta, CancellationToken cancellationToken)
+    public StagedLayer Run(BlobSource source, LayerDelta delta, CancellationToken cancellationToken)
     {
-        using VerifiedBlobStream blob = new(pipe, delta.Blob);
+        using VerifiedBlobStream blob = new(source.Open(), delta.Blob);
         using DeltaBases bases = new(layers);
         DecodedTar? tar = null;
         try

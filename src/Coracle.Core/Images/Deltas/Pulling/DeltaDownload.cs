@@ -21,8 +21,7 @@ internal sealed class DeltaDownload(LayerStore layers, DeltaMode mode, DeltaCoun
         try
         {
             StagedLayer staged = await LayerFeed.RunAsync(
-                session, delta.Blob, new DeltaObserver(progress, counters), progress,
-                (pipe, stop) => _application.Run(pipe, delta, stop), cancellationToken);
+                session, delta.Blob, progress, counters, (source, stop) => _application.Run(source, delta, stop), cancellationToken);
             counters.HasApplied(layer.Blob.Size - delta.Blob.Size);
             Log.DeltaApplied(logger, layer.DiffId, image.Familiar, delta.Blob.Size, layer.Blob.Size);
             return staged;
