@@ -270,7 +270,13 @@ public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
 
     /// <summary>Where an answer sends us for what comes next; <see cref="AskAsync"/> shows our credentials to nobody but the registry.</summary>
     /// <exception cref="RegistryException">Nowhere usable.</exception>
-    internal Uri Resolve(Answer answer, string? location) => _requester.Resolve(answer.Line, answer.Endpoint, location);
+    internal Uri Resolve(Answer answer, string? location)
+    {
+        (RequestLine line, RegistryEndpoint from) = (answer.Line, answer.Endpoint);
+        bool isAsked = from.IsAt(line.Address);
+        RequestLine answered = isAsked ? line : line with { Address = new Uri($"{from.Scheme}://{from.Authority}{line.Address.PathAndQuery}") };
+        return _requester.Resolve(answered, from, location);
+    }
 
     internal RegistryException RefusalOf(Answer answer)
         => RefusalOf(answer.Status, Challenge(answer.Response), answer.Body, answer.Response.Headers["Retry-After"]);

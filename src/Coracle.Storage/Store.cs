@@ -32,10 +32,11 @@ public sealed class Store : IDisposable
             Own(TakeLock(Root, DataRoot));
             Root.SetItsMode(RootMode);
             Staging staging = _staging = new Staging(OpenDirectory("staging"), logger);
-            staging.Recover();
+            var resumable = new ResumableWrites(staging, time);
+            staging.Recover(resumable.FindKept());
             OverlayDialect dialect = StoreVersion.Check(Root, staging, DataRoot);
             Blobs = new BlobStore(OpenBlobs());
-            Layers = new LayerStore(options, OpenDirectory("layers"), staging, dialect, time, logger);
+            Layers = new LayerStore(options, OpenDirectory("layers"), staging, resumable, dialect, time, logger);
             Images = new ImageStore(OpenDirectory("images"), Blobs);
             Images.Load(logger);
             Images.RemoveUnreferencedBlobs();

@@ -14,13 +14,13 @@ public sealed class ImageParts : IDisposable
     /// <param name="readHostFile">Content of <c>/etc/hosts</c> and <c>/etc/resolv.conf</c>, or null where there is none.</param>
     public ImageParts(
         ImageCatalog catalog, ImageUsers users, RegistryOptions registries, Func<string, byte[]?> readHostFile, EventStream events,
-        TimeProvider time, ILogger logger, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads)
+        TimeProvider time, ILogger logger, DeltaMode deltas = DeltaMode.Auto, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads)
     {
         SocketTransport transport = new(new StubResolver(readHostFile, time), registries, time);
         Catalog = catalog;
         RegistryClient client = new(transport, registries, time);
         Logins = new RegistryLogins(client);
-        Pull = new ImagePull(client, catalog, events, time, logger, maxConcurrentDownloads);
+        Pull = new ImagePull(client, catalog, Deltas, events, time, logger, deltas, maxConcurrentDownloads);
         Tagging = new ImageTagging(catalog, events, time);
         Import = new ImageImport(catalog, Tagging, events, time, logger);
         Save = new ImageSave(catalog, events);
@@ -36,6 +36,9 @@ public sealed class ImageParts : IDisposable
     }
 
     public ImageCatalog Catalog { get; }
+
+    /// <summary>What deltas did so far.</summary>
+    public DeltaCounters Deltas { get; } = new();
 
     public RegistryLogins Logins { get; }
 

@@ -10,26 +10,18 @@ namespace Coracle.Registry;
 /// </remarks>
 internal sealed class BlobUpload(RegistrySession session, Descriptor blob, Stream content, IPushObserver observer)
 {
-    /// <summary>Up to here a blob goes in one request: what a break costs is less than the questions would.</summary>
-    public const int SmallBytes = 4 * 1024 * 1024;
-
-    /// <summary>
-    /// Of one request of a larger one. Reverse proxies bound a request's body (Cloudflare: 100 MB), and some of them pass a part on
-    /// only when they have all of it: the bytes of a part that breaks are lost there.
-    /// </summary>
-    public const int PartBytes = 16 * 1024 * 1024;
-
     /// <summary>The most that a registry may ask for as the least part; 5 MiB is what those on S3 ask for.</summary>
     private const int MostPartBytes = 256 * 1024 * 1024;
 
     private const string Octets = "application/octet-stream";
 
     private Uri? _place;
-    private int _partBytes = PartBytes;
+    private int _partBytes = session.Options.UploadPartBytes;
     private bool _isResumed;
     private bool _knowsNoResuming;
 
-    private bool IsSmall => blob.Size <= SmallBytes;
+    /// <summary>It goes in one request: what a break costs is less than the questions would.</summary>
+    private bool IsSmall => blob.Size <= session.Options.UploadPartBytes / 4;
 
     /// <summary>Bytes that the registry has said it has.</summary>
     public long Taken { get; private set; }
@@ -75,7 +67,7 @@ internal sealed class BlobUpload(RegistrySession session, Descriptor blob, Strea
         (Taken, _isResumed) = (0, false);
         if (int.TryParse(answer.Response.Headers["OCI-Chunk-Min-Length"], NumberStyles.None, CultureInfo.InvariantCulture, out int least))
         {
-            _partBytes = Math.Clamp(least, PartBytes, MostPartBytes);
+            _partBytes = Math.Clamp(least, session.Options.UploadPartBytes, MostPartBytes);
         }
 
         return false;

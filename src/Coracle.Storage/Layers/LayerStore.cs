@@ -12,11 +12,12 @@ namespace Coracle.Storage;
 /// rename.</para>
 /// <para>Thread-safe; every call blocks. Several layers are applied side by side, each by its own thread.</para>
 /// </remarks>
-public sealed class LayerStore
+public sealed partial class LayerStore
 {
     private readonly string _path;
     private readonly DirectoryHandle _directory;
     private readonly Staging _staging;
+    private readonly ResumableWrites _resumable;
     private readonly OverlayDialect _dialect;
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
@@ -27,9 +28,11 @@ public sealed class LayerStore
     private readonly Dictionary<DiffId, int> _leases = [];
 
     internal LayerStore(
-        StorageOptions options, DirectoryHandle directory, Staging staging, OverlayDialect dialect, TimeProvider time, ILogger logger)
+        StorageOptions options, DirectoryHandle directory, Staging staging, ResumableWrites resumable, OverlayDialect dialect,
+        TimeProvider time, ILogger logger)
     {
-        (_options, _directory, _staging, _dialect, _time, _logger) = (options, directory, staging, dialect, time, logger);
+        (_options, _directory, _staging, _resumable) = (options, directory, staging, resumable);
+        (_dialect, _time, _logger) = (dialect, time, logger);
         _path = $"{options.DataRoot.TrimEnd('/')}/layers";
     }
 
@@ -100,25 +103,12 @@ public sealed class LayerStore
     public StagedLayer Apply(
         Stream blob, LayerCompression compression, DiffId? expected, IBodyOrigin? origin, Action<long>? tarBytes, CancellationToken cancellationToken)
     {
-        long start = _time.GetTimestamp();
         StagedDirectory staged = _staging.Create();
         try
         {
             using ILayerDecoder decoder = LayerDecoders.Open(blob, compression);
             using var tar = new TarDigestStream(decoder, tarBytes, cancellationToken);
-            using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom, origin);
-            applier.Run();
-            Drain(blob, cancellationToken);
-            DiffId diffId = tar.GetDiffId();
-            if (expected is not null && diffId != expected)
-            {
-                throw ContentMismatchException.Layer(expected, diffId);
-            }
-
-            applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries);
-            Report(diffId, applier, tar.Count, _time.GetElapsedTime(start));
-            CrashPoint.Hit("layer:staged");
-            return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count, applier.Tree.TakenOver);
+            return Unpack(staged, tar, blob, expected, origin, checkpoints: null, beginning: null);
         }
         catch
         {
@@ -362,12 +352,42 @@ public sealed class LayerStore
         {
             if (!Contains(layer.DiffId))
             {
+                RemoveCheckpoints(layer.Directory.Handle);
                 layer.Directory.MoveTo(_directory, layer.DiffId.ToHex());
                 CrashPoint.Hit("layer:renamed");
+            }
+            else
+            {
+                layer.Directory.Forget();
             }
 
             layer.Committed(Lease(layer.DiffId));
         }
+    }
+
+    /// <param name="blob">Null where the tar has none.</param>
+    private StagedLayer Unpack(
+        StagedDirectory staged, TarDigestStream tar, Stream? blob, DiffId? expected, IBodyOrigin? origin, CheckpointWriter? checkpoints,
+        StagedBeginning? beginning)
+    {
+        long start = _time.GetTimestamp();
+        using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom, origin, checkpoints, beginning);
+        applier.Run();
+        if (blob is not null)
+        {
+            Drain(blob, tar.Stopped);
+        }
+
+        DiffId diffId = tar.GetDiffId();
+        if (expected is not null && diffId != expected)
+        {
+            throw ContentMismatchException.Layer(expected, diffId);
+        }
+
+        applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries, keepRows: checkpoints is not null);
+        Report(diffId, applier, tar.Count, _time.GetElapsedTime(start));
+        CrashPoint.Hit("layer:staged");
+        return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count, applier.Tree.TakenOver);
     }
 
     /// <summary>A blob stream that verifies itself does so when its end is read.</summary>
@@ -382,11 +402,21 @@ public sealed class LayerStore
 
     private void CheckRoom()
     {
-        (long bytes, long inodes) = _directory.FreeRoom();
-        if (bytes < _options.ReserveBytes || inodes == 0)
+        if (!HasRoom())
+        {
+            DropResumable(); // what may never be gone on with is the first to go
+        }
+
+        if (!HasRoom())
         {
             throw new LinuxException("write", $"layer below {_options.DataRoot}", Errno.ENOSPC);
         }
+    }
+
+    private bool HasRoom()
+    {
+        (long bytes, long inodes) = _directory.FreeRoom();
+        return bytes >= _options.ReserveBytes && inodes > 0;
     }
 
     private void Report(DiffId diffId, LayerApplier applier, long bytes, TimeSpan elapsed)

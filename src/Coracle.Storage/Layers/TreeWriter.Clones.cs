@@ -31,7 +31,7 @@ internal sealed partial class TreeWriter
     private bool TryTakeOver(SafeFileHandle file, TarReader tar)
     {
         long length = tar.Entry.Size;
-        if (_origin is null || length < SmallestClone || !_origin.TryFind(tar.BodyOffset, length, out UInt128 hash, out SafeFileHandle? source))
+        if (_origin is null || length < SmallestClone || tar.BodyOffset < _originFrom || !_origin.TryFind(tar.BodyOffset, length, out UInt128 hash, out SafeFileHandle? source))
         {
             return false;
         }
@@ -50,9 +50,12 @@ internal sealed partial class TreeWriter
                 return false;
             }
 
+            long passed = 0;
             for (ReadOnlySpan<byte> piece = tar.ReadBody(); !piece.IsEmpty; piece = tar.ReadBody())
             {
                 _hash.Append(piece);
+                passed += piece.Length;
+                Progress?.Invoke(passed);
             }
 
             FileStatus after = OpenFile.Status(source);

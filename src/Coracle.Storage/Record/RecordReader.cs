@@ -12,10 +12,13 @@ internal sealed class RecordReader : IDisposable
     private readonly FrameStream _frames;
     private readonly RowReader _rows;
     private readonly string _label;
+    private readonly RecordRow _openRow;
     private bool _rowIsNext;
 
-    public RecordReader(SafeFileHandle file, FrameTable table, RowReader rows, long structureLength, string label)
+    /// <param name="openRow">Comes after the rows: of a record that is being written, the entry whose body is. Without a length there is none.</param>
+    public RecordReader(SafeFileHandle file, FrameTable table, RowReader rows, long structureLength, string label, RecordRow openRow = default)
     {
+        _openRow = openRow;
         _rows = rows;
         _label = label;
         _rowIsNext = NextRow();
@@ -65,6 +68,11 @@ internal sealed class RecordReader : IDisposable
 
             Tar.BodyIsElsewhere();
             _rowIsNext = NextRow();
+        }
+        else if (_openRow.Length > 0 && _openRow.HeaderAt == Tar.HeaderOffset && _openRow.Length == Entry.Size)
+        {
+            (HasRow, Row, RowIndex) = (true, _openRow, _rows.Index + 1);
+            Tar.BodyIsElsewhere();
         }
 
         return true;

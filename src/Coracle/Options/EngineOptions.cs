@@ -46,6 +46,8 @@ internal sealed record EngineOptions
 
     public int MaxDownloadAttempts { get; init; } = DefaultAttempts;
 
+    public DeltaMode Delta { get; init; }
+
     /// <summary>Null leaves it to the environment, here and in the next two.</summary>
     public string? HttpProxy { get; init; }
 
@@ -108,6 +110,7 @@ internal sealed record EngineOptions
             Mirrors = [.. values.All("registry-mirror").Select(MirrorOf)],
             MaxConcurrentDownloads = PositiveNumber(values, "max-concurrent-downloads", DefaultDownloads),
             MaxDownloadAttempts = PositiveNumber(values, "max-download-attempts", DefaultAttempts),
+            Delta = DeltaOf(values.Last("delta")),
             HttpProxy = values.Last("http-proxy"),
             HttpsProxy = values.Last("https-proxy"),
             NoProxy = values.Last("no-proxy"),
@@ -184,6 +187,14 @@ internal sealed record EngineOptions
 
         return null;
     }
+
+    private static DeltaMode DeltaOf(string? word) => word switch
+    {
+        null or "auto" => DeltaMode.Auto,
+        "off" => DeltaMode.Off,
+        "only" => DeltaMode.Only,
+        _ => throw new OptionsException($"invalid value \"{word}\" for --delta: auto, off or only"),
+    };
 
     private static string AbsolutePath(OptionValues values, string flag, string otherwise)
     {

@@ -20,6 +20,7 @@ internal static class OptionTable
         new("registry-mirror", NoShort, "registry-mirrors", OptionKind.List, OptionUse.Works, "asked before the default registry (several)"),
         new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
         new("max-download-attempts", NoShort, "max-download-attempts", OptionKind.Value, OptionUse.Works, "tries of one layer that bring nothing, 5 by default"),
+        new("delta", NoShort, "delta", OptionKind.Value, OptionUse.Works, "deltas in a pull: auto, off or only (a layer without one is an error)"),
         new("http-proxy", NoShort, "http-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries without TLS; HTTP_PROXY by default"),
         new("https-proxy", NoShort, "https-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries with TLS; HTTPS_PROXY by default"),
         new("no-proxy", NoShort, "no-proxy", OptionKind.Value, OptionUse.Works, "hosts reached without a proxy; NO_PROXY by default"),

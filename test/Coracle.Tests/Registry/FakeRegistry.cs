@@ -99,7 +99,7 @@ internal sealed class FakeRegistry : IDisposable
             while (await ReadRequestAsync(stream) is { } request)
             {
                 Requests.Enqueue(request);
-                if (!await SendAsync(socket, stream, Intercept(request) ?? Honest(request)))
+                if (!await SendAsync(socket, stream, Intercept(request) ?? (request.Method == "HEAD" ? Honest(request) with { Body = [] } : Honest(request))))
                 {
                     return;
                 }

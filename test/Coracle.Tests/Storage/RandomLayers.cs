@@ -11,12 +11,7 @@ internal static class RandomLayers
 
     public static byte[] MakeTar(Random random)
     {
-        List<byte> tar = [];
-        for (int count = random.Next(1, 14); count > 0; count--)
-        {
-            tar.AddRange(MakeEntry(random));
-        }
-
+        List<byte> tar = MakeEntries(random);
         tar.AddRange(new byte[random.Next(4) * 512]);
         if (random.Next(3) == 0 && tar.Count >= 1024 && tar[^1024..].All(b => b == 0))
         {
@@ -24,6 +19,18 @@ internal static class RandomLayers
         }
 
         return [.. tar];
+    }
+
+    /// <summary>Without an end.</summary>
+    public static List<byte> MakeEntries(Random random)
+    {
+        List<byte> tar = [];
+        for (int count = random.Next(1, 14); count > 0; count--)
+        {
+            tar.AddRange(MakeEntry(random));
+        }
+
+        return tar;
     }
 
     private static byte[] MakeEntry(Random random)

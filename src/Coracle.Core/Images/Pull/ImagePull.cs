@@ -10,14 +10,16 @@ namespace Coracle.Core;
 /// them; then the image's record, and from that instant the image exists; then its names and the event.
 /// </summary>
 public sealed class ImagePull(
-    RegistryClient registries, ImageCatalog images, EventStream events, TimeProvider time, ILogger logger,
-    int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads) : IDisposable
+    RegistryClient registries, ImageCatalog images, DeltaCounters counters, EventStream events, TimeProvider time, ILogger logger,
+    DeltaMode mode = DeltaMode.Auto, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads) : IDisposable
 {
     /// <summary>Docker's default.</summary>
     public const int DefaultConcurrentDownloads = 3;
 
     private readonly LayerClaims _claims = new();
-    private readonly LayerDownload _download = new(images.Store, maxConcurrentDownloads);
+    private readonly DeltaSearch _deltas = new(images.Store, mode, time, logger);
+    private readonly LayerDownload _download = new(
+        images.Store, new DeltaDownload(images.Store.Layers, mode, counters, events, logger), maxConcurrentDownloads);
 
     /// <summary>Runs to the end, also when nobody reads the lines. Cancelling stops the work; layers that are whole are kept for the next try.</summary>
     /// <exception cref="EngineException">In Docker's words.</exception>
@@ -141,7 +143,8 @@ public sealed class ImagePull(
         byte[] configBytes = await session.GetBlobAsync(resolved.Manifest.Config, ImageConfig.MaxBytes, cancellationToken);
         ImageConfig config = ImageConfig.Parse(configBytes);
         IReadOnlyList<WantedLayer> layers = RemoteImage.Match(resolved.Manifest, config);
-        IReadOnlyList<LayerLease> leases = await BringLayersAsync(session, layers, image.Name, progress, cancellationToken);
+        IReadOnlyList<LayerLease> leases = await BringLayersAsync(
+            session, image, resolved.Documents[^1].Digest, layers, progress, cancellationToken);
         try
         {
             return await Task.Run(() => Record(id, config, configBytes, resolved, image), CancellationToken.None);
@@ -154,14 +157,17 @@ public sealed class ImagePull(
 
     /// <returns>A lease on every layer: until the image's record is there, nothing else keeps them.</returns>
     private async Task<IReadOnlyList<LayerLease>> BringLayersAsync(
-        RegistrySession session, IReadOnlyList<WantedLayer> layers, string repository, ProgressLines progress, CancellationToken cancellationToken)
+        RegistrySession session, ImageReference image, Digest manifest, IReadOnlyList<WantedLayer> layers, ProgressLines progress,
+        CancellationToken cancellationToken)
     {
+        using BaseLeases bases = new(images.Store.Layers);
         List<LayerLease> leases = [];
         try
         {
             List<WantedLayer> missing = Lease(layers, leases);
             RoomCheck.Require(missing, images.Store.Layers);
-            Announce(layers, missing, progress);
+            DeltaPlan plan = await _deltas.PlanAsync(session, image, manifest, missing, bases, cancellationToken);
+            Announce(image, layers, missing, plan, progress);
             while (missing.Count > 0)
             {
                 (IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, IReadOnlyList<LayerClaim> others) = _claims.Claim(missing, time);
@@ -170,7 +176,7 @@ public sealed class ImagePull(
                     other.Progress.Watch(progress);
                 }
 
-                await BringOwnAsync(session, own, repository, progress, cancellationToken);
+                await BringOwnAsync(session, image, own, plan, progress, cancellationToken);
                 foreach (LayerClaim other in others)
                 {
                     await other.Ended.WaitAsync(cancellationToken);
@@ -190,7 +196,8 @@ public sealed class ImagePull(
     }
 
     private async Task BringOwnAsync(
-        RegistrySession session, IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, string repository, ProgressLines progress, CancellationToken cancellationToken)
+        RegistrySession session, ImageReference image, IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, DeltaPlan plan,
+        ProgressLines progress, CancellationToken cancellationToken)
     {
         using CancellationTokenSource together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task<StagedLayer>> fetches = [];
@@ -199,7 +206,7 @@ public sealed class ImagePull(
             foreach ((WantedLayer layer, LayerClaim claim) in own)
             {
                 claim.Progress.Watch(progress);
-                fetches.Add(FetchAsync(session, layer, claim.Progress, repository, together));
+                fetches.Add(FetchAsync(session, image, layer, plan.For(layer.DiffId), claim.Progress, together));
             }
 
             await CommitAsync(fetches);
@@ -214,11 +221,11 @@ public sealed class ImagePull(
     }
 
     private async Task<StagedLayer> FetchAsync(
-        RegistrySession session, WantedLayer layer, LayerProgress progress, string repository, CancellationTokenSource together)
+        RegistrySession session, ImageReference image, WantedLayer layer, LayerDelta? delta, LayerProgress progress, CancellationTokenSource together)
     {
         try
         {
-            return await _download.FetchAsync(session, layer, repository, progress, together.Token);
+            return await _download.FetchAsync(session, image, layer, delta, progress, together.Token);
         }
         catch
         {
@@ -333,8 +340,21 @@ public sealed class ImagePull(
         return [.. missing.Values];
     }
 
-    private static void Announce(IReadOnlyList<WantedLayer> layers, IReadOnlyList<WantedLayer> missing, ProgressLines progress)
+    private static void Announce(
+        ImageReference image, IReadOnlyList<WantedLayer> layers, IReadOnlyList<WantedLayer> missing, DeltaPlan plan, ProgressLines progress)
     {
+        if (plan.Count > 0)
+        {
+            // Before the rows: Docker's CLI forgets where its rows are when a line comes that is none.
+            int here = 0;
+            foreach (WantedLayer layer in layers)
+            {
+                here += missing.Contains(layer) ? 0 : 1;
+            }
+
+            progress.Add(new ProgressLine(plan.Summary(here, missing), image.TagOrDigest));
+        }
+
         foreach (WantedLayer layer in layers)
         {
             string status = missing.Contains(layer) ? "Pulling fs layer" : "Already exists";

@@ -8,7 +8,7 @@ internal sealed class BaseLeases(LayerStore layers) : IDisposable
 {
     private readonly List<LayerLease> _leases = [];
 
-    /// <returns>False where the layer is not here.</returns>
+    /// <returns>False where the layer is not here, or is known to be damaged.</returns>
     public bool Hold(DiffId layer)
     {
         foreach (LayerLease held in _leases)
@@ -19,7 +19,7 @@ internal sealed class BaseLeases(LayerStore layers) : IDisposable
             }
         }
 
-        if (layers.TryLease(layer) is not { } lease)
+        if (layers.DamageOf(layer) is not null || layers.TryLease(layer) is not { } lease)
         {
             return false;
         }

@@ -47,7 +47,7 @@ public sealed class DeltaPlanTests
     {
         List<DiffId> held = [];
 
-        DeltaPlan.Choose([Wanted('b', 1000)], [Offer("c:10:x"), Offer("b:800:y"), Offer("b:100:a"), Offer("b:200:z")], layer =>
+        DeltaPlan.Choose([Wanted('b', 1000)], [Offer("c:10:d"), Offer("b:800:e"), Offer("b:100:a"), Offer("b:200:f")], layer =>
         {
             held.Add(layer);
             return true;
