@@ -4,7 +4,7 @@ using Coracle.Oci;
 namespace Coracle.Delta;
 
 /// <summary>The base layers of a delta while it is applied: opened when they are first read, and read no further than the header says.</summary>
-internal sealed class BaseEntries(DeltaHeader header, Func<DiffId, ILayerSource?> open) : IDisposable
+internal sealed class BaseEntries(DeltaHeader header, Func<DiffId, ILayerSource?> open, bool ownsLayers) : IDisposable
 {
     private readonly ILayerSource?[] _sources = new ILayerSource?[header.Bases.Length];
 
@@ -53,9 +53,9 @@ internal sealed class BaseEntries(DeltaHeader header, Func<DiffId, ILayerSource?
 
     public void Dispose()
     {
-        foreach (ILayerSource? source in _sources)
+        for (int i = 0; ownsLayers && i < _sources.Length; i++)
         {
-            source?.Dispose();
+            _sources[i]?.Dispose();
         }
     }
 

@@ -18,7 +18,11 @@ internal sealed class BodyReader(SegmentReader segment, DeltaHeader header, Base
     public long Left => _length - _at;
 
     /// <summary>A new segment.</summary>
-    public void Reset() => _differences.Reset();
+    public void Reset()
+    {
+        _differences.Reset();
+        Start(default, hasSource: false, 0, 0, 0, 0);
+    }
 
     public void StartWhole(EntryReference source, long length) => Start(source, hasSource: true, length, length, add: length, literal: 0);
 

@@ -36,7 +36,7 @@ public sealed class DeltaDecoder : IDisposable
     /// <param name="open">Gives a base layer, or null where it is not here. Called at most once for each, when it is first needed.</param>
     /// <inheritdoc cref="DeltaHeader.Read" path="/exception"/>
     public DeltaDecoder(Stream delta, Func<DiffId, ILayerSource?> open)
-        : this(DeltaHeader.Read(delta), delta, open, null)
+        : this(DeltaHeader.Read(delta), delta, open, null, ownsLayers: true)
     {
     }
 
@@ -45,20 +45,24 @@ public sealed class DeltaDecoder : IDisposable
     /// <param name="rest">The delta from the restart point's packed offset on.</param>
     /// <inheritdoc cref="DeltaDecoder(Stream, Func{DiffId, ILayerSource?})" path="/param"/>
     public DeltaDecoder(DeltaHeader header, RestartPoint restart, Stream rest, Func<DiffId, ILayerSource?> open)
-        : this(header, rest, open, restart)
+        : this(header, rest, open, restart, ownsLayers: true)
     {
     }
 
-    private DeltaDecoder(DeltaHeader header, Stream rest, Func<DiffId, ILayerSource?> open, RestartPoint? restart)
+    private DeltaDecoder(DeltaHeader header, Stream rest, Func<DiffId, ILayerSource?> open, RestartPoint? restart, bool ownsLayers)
     {
         Header = header;
         RestartPoint start = restart ?? new RestartPoint(header.Bytes.Length, 0, 0);
         _segment = new SegmentReader(rest, header, start);
-        _bases = new BaseEntries(header, open);
+        _bases = new BaseEntries(header, open, ownsLayers);
         _headers = new HeaderReader(_segment);
         _body = new BodyReader(_segment, header, _bases);
         TarOffset = start.TarOffset;
     }
+
+    /// <summary>The same, with layers that are the caller's.</summary>
+    internal static DeltaDecoder Borrowing(DeltaHeader header, RestartPoint restart, Stream rest, Func<DiffId, ILayerSource?> open)
+        => new(header, rest, open, restart, ownsLayers: false);
 
     public DeltaHeader Header { get; }
 
@@ -187,9 +191,11 @@ public sealed class DeltaDecoder : IDisposable
         (_last, _direction) = (EntryReference.Start, 1);
     }
 
-    private void CheckSegment()
+    /// <summary>At the end of a segment's output: nothing is left over, and the output is what it should be.</summary>
+    internal void CheckSegment()
     {
-        if (!_headersLeft.IsEmpty || _body.Left > 0 || _rawLeft > 0 || _zerosLeft > 0 || _runLeft > 0 || !_segment.IsUsedUp())
+        // A body may go on in the next one; nothing else may.
+        if (!_headersLeft.IsEmpty || _rawLeft > 0 || _zerosLeft > 0 || _runLeft > 0 || !_segment.IsUsedUp())
         {
             throw new DeltaFormatException($"segment {Restart.Segment} has more in it than it says");
         }
@@ -268,7 +274,7 @@ public sealed class DeltaDecoder : IDisposable
         };
         // An operation that puts nothing out could be there without end.
         bool isNothing = length == 0 && (kind is BodyForm.Literal or BodyForm.Patched || !withHeaders);
-        if (length < 0 || isNothing || length > _segmentLeft)
+        if (length < 0 || isNothing || length > Header.TarLength - TarOffset)
         {
             throw control.Refused($"a body of {length} bytes");
         }

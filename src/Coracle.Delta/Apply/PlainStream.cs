@@ -1,3 +1,5 @@
+using Coracle.Lzma;
+
 namespace Coracle.Delta;
 
 /// <summary>One stream of a segment, unpacked as it is read. One object for all segments.</summary>

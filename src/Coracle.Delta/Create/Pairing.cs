@@ -10,14 +10,13 @@ internal sealed class Pairing
 
     private readonly EntryTable _bases;
     private readonly EntryTable _target;
-    private readonly EntryChains _bodies;
     private int _last = None;
     private int _direction = 1;
 
     public Pairing(EntryTable bases, EntryTable target)
     {
         (_bases, _target) = (bases, target);
-        _bodies = new EntryChains(BodyKeys(bases));
+        Bodies = new EntryChains(BodyKeys(bases));
         Paths = new EntryChains(bases.Paths);
         Like = new int[target.Count];
         IsSame = new bool[target.Count];
@@ -42,6 +41,9 @@ internal sealed class Pairing
 
     /// <summary>Whether the bodies are the same.</summary>
     public bool[] IsSame { get; }
+
+    /// <summary>The bases' entries by half of the hash of their bodies.</summary>
+    public EntryChains Bodies { get; }
 
     /// <summary>The bases' entries by their paths.</summary>
     public EntryChains Paths { get; }
@@ -73,7 +75,7 @@ internal sealed class Pairing
     {
         int best = None;
         int tries = 0;
-        for (int entry = _bodies.First((ulong)_target.Hashes[target]); entry >= 0 && tries < MaxCandidates; entry = _bodies.Next(entry), tries++)
+        for (int entry = Bodies.First((ulong)_target.Hashes[target]); entry >= 0 && tries < MaxCandidates; entry = Bodies.Next(entry), tries++)
         {
             if (HasSameBody(entry, target) && (best == None || Nearness(entry, target) < Nearness(best, target)))
             {

@@ -34,7 +34,7 @@ internal static class DeltaFormat
     public static int DictionaryLength(DeltaStream stream, int plainLength, int dictionaryLog)
     {
         bool isLarge = stream is DeltaStream.Text or DeltaStream.Differences or DeltaStream.Literals;
-        int most = Math.Max(1 << MinDictionaryLog, 1 << (isLarge ? dictionaryLog : dictionaryLog - 2));
+        int most = Math.Max(1 << MinDictionaryLog, 1 << (isLarge ? dictionaryLog : dictionaryLog - 3));
         int length = 1 << MinDictionaryLog;
         while (length < most && length < plainLength)
         {

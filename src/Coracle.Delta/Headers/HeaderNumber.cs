@@ -25,6 +25,11 @@ internal static class HeaderNumber
     /// <returns>False where the number does not fit in the digits that the field has.</returns>
     public static bool TryWrite(Span<byte> field, long value)
     {
+        if (value < 0)
+        {
+            return false;
+        }
+
         if (field[0] >= 0x80)
         {
             WriteBase256(field, value);

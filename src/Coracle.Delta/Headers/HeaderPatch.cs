@@ -29,6 +29,13 @@ internal sealed class HeaderPatch
         return true;
     }
 
+    public void Take(HeaderPatch other)
+    {
+        other._places.AsSpan(0, 2 * other.Count).CopyTo(_places);
+        Count = other.Count;
+        Text.Set(other.Text.Span);
+    }
+
     public int Gap(int place) => _places[2 * place];
 
     public int Length(int place) => _places[(2 * place) + 1];

@@ -3,6 +3,9 @@ namespace Coracle.Delta;
 /// <summary>The parts of one entry's headers and the values that stand in them. One object for many headers; good as long as their bytes are.</summary>
 internal sealed class HeaderView
 {
+    /// <summary>Nine million years: differences of such numbers, and differences of these, are far from any end.</summary>
+    private const long MaxSeconds = (1L << 48) - 1;
+
     private readonly byte[] _joined = new byte[HeaderField.Prefix.Length + 1 + HeaderField.Name.Length];
     private ReadOnlyMemory<byte> _name;
     private ReadOnlyMemory<byte> _link;
@@ -131,7 +134,7 @@ internal sealed class HeaderView
         bool isRead = HeaderNumber.TryRead(Field(MainAt, HeaderField.Mode), out long mode) & HeaderNumber.TryRead(Field(MainAt, HeaderField.Uid), out long uid)
             & HeaderNumber.TryRead(Field(MainAt, HeaderField.Gid), out long gid) & HeaderNumber.TryRead(Field(MainAt, HeaderField.Time), out long seconds);
         (Mode, Uid, Gid, Seconds) = (mode, uid, gid, seconds);
-        return isRead;
+        return isRead && seconds <= MaxSeconds;
     }
 
     public static bool IsPosix(ReadOnlySpan<byte> block) => block[HeaderField.MagicAt..].StartsWith("ustar\0"u8);

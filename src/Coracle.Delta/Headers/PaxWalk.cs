@@ -56,7 +56,7 @@ internal ref struct PaxWalk(ReadOnlySpan<byte> records)
         hasPoint = point >= 0;
         ReadOnlySpan<byte> fraction = hasPoint ? text[(point + 1)..] : "0"u8;
         nanoseconds = 0;
-        if (!TryDigits(hasPoint ? text[..point] : text, 18, out seconds) || !TryDigits(fraction, 9, out long value))
+        if (!TryDigits(hasPoint ? text[..point] : text, 14, out seconds) || !TryDigits(fraction, 9, out long value))
         {
             return false;
         }
