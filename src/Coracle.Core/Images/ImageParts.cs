@@ -29,6 +29,9 @@ public sealed class ImageParts : IDisposable
         Delete = new ImageDelete(catalog, users, events, logger);
         Prune = new ImagePrune(catalog, Delete, users, events, time, logger);
         Distribution = new DistributionQuery(client);
+        DeltaCreation = new DeltaCreation(catalog, logger);
+        DeltaPush = new DeltaPush(client, catalog, DeltaCreation, time, logger);
+        DeltaInspection = new DeltaInspection(catalog);
         _users = users;
     }
 
@@ -57,8 +60,18 @@ public sealed class ImageParts : IDisposable
 
     public DistributionQuery Distribution { get; }
 
+    public DeltaCreation DeltaCreation { get; }
+
+    public DeltaPush DeltaPush { get; }
+
+    public DeltaInspection DeltaInspection { get; }
+
     /// <summary>Start-up, once the containers are known: layers that nothing refers to are removed.</summary>
     public void Recover() => Catalog.CollectLayers(_users);
 
-    public void Dispose() => Pull.Dispose();
+    public void Dispose()
+    {
+        Pull.Dispose();
+        DeltaCreation.Dispose();
+    }
 }

@@ -64,6 +64,14 @@ public sealed class LayerEntries : IDisposable
         }
     }
 
+    /// <summary>Its name as the tar has it: bytes, not text, and not cleaned. Valid until the next call.</summary>
+    /// <exception cref="LayerDamagedException">The record cannot be read.</exception>
+    public ReadOnlyMemory<byte> NameAt(long index)
+    {
+        GoTo(index);
+        return _cursor.Entry.Name;
+    }
+
     /// <summary>Bytes of the entry's body as the tar has it (a sparse file's regions, one after the other; no padding).</summary>
     /// <returns>0 at its end only.</returns>
     /// <exception cref="LayerDamagedException">Its file is missing, shorter than it was, or cannot be read; the record cannot be read.</exception>

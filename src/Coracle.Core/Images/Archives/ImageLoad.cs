@@ -77,14 +77,14 @@ public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream
                 throw LoadedImage.Refused($"image {image.Id}: a layer was removed meanwhile");   // deleted between two loads: not ours to say
             }
 
-            if (images.Store.Images.Find(image.Id) is null)
-            {
-                images.Store.Images.Put(new ImageRecord(image.Id, image.Config.Layers, []), image.ConfigBytes);
-            }
-
+            Put(image);
             foreach (ImageReference name in image.Names)
             {
                 Name(image.Id, name, lines);
+                if (image.KnownAs is { } digest)
+                {
+                    images.Store.Images.SetName(name.AtDigest(digest).ToString(), image.Id);
+                }
             }
 
             ImageEvents.Publish(events, "load", image.Id.ToString(), image.Id.ToString(), image.Config.Run.Labels);
@@ -95,6 +95,25 @@ public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream
         foreach (LoadedImage image in loaded.All(image => image.Names.Count == 0) ? loaded : [])
         {
             lines.Add(ProgressLine.Text($"Loaded image ID: {image.Id}\n"));
+        }
+    }
+
+    private void Put(LoadedImage image)
+    {
+        Digest[] manifests = new Digest[image.Documents.Count];
+        for (int i = 0; i < manifests.Length; i++)
+        {
+            manifests[i] = image.Documents[i].Digest;
+            images.Store.Blobs.Put(manifests[i], image.Documents[i].Bytes);
+        }
+
+        if (images.Store.Images.Find(image.Id) is not { } here)
+        {
+            images.Store.Images.Put(new ImageRecord(image.Id, image.Config.Layers, manifests), image.ConfigBytes);
+        }
+        else if (manifests.Except(here.Manifests).Any())
+        {
+            images.Store.Images.Update(image.Id, record => record with { Manifests = [.. record.Manifests, .. manifests.Except(record.Manifests)] });
         }
     }
 

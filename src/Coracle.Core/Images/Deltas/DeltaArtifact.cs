@@ -26,6 +26,9 @@ internal static class DeltaArtifact
     /// <summary>Of the manifest: digest of the old image's manifest, where it is known.</summary>
     public const string Source = "coracle.delta.source";
 
+    /// <summary>Of the manifest, in archives only: the digest by which the repository of the image's name knows it.</summary>
+    public const string KnownAs = "coracle.delta.known-as";
+
     /// <summary>A list of diffIDs that is longer is left out of <see cref="Bases"/>.</summary>
     public const int MaxBasesLength = 4096;
 
