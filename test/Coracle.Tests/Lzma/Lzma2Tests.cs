@@ -82,6 +82,16 @@ public sealed class Lzma2Tests(Liblzma liblzma) : IClassFixture<Liblzma>
     }
 
     [Fact]
+    public void The_smallest_of_a_long_stream_comes_back()
+    {
+        byte[] plain = LzmaSamples.Of("long");
+        Assert.True(plain.Length > 2 << 20);
+        MemoryStream smallest = new();
+        new Lzma2Encoder().EncodeSmallest(plain, Dictionary, smallest);
+        Assert.Equal(plain, Unpack(smallest.ToArray(), Dictionary));
+    }
+
+    [Fact]
     public void A_started_decoder_allocates_nothing_anew()
     {
         byte[] packed = Pack(LzmaSamples.Of("text"), new Lzma2Options(Dictionary)), plain = new byte[LzmaSamples.Of("text").Length];
