@@ -54,6 +54,8 @@ internal static class TargetTable
         new("config", OciTargets.Config, typeof(OciFormatException)) { Words = Oci },
         new("archive-manifest", OciTargets.ArchiveManifest, typeof(OciFormatException)) { Words = Oci },
         new("layout-index", OciTargets.LayoutIndex, typeof(OciFormatException)) { Words = Oci },
+        new("artifact", OciTargets.Artifact, typeof(OciFormatException)) { Words = Oci + "\"subject\":{ \"artifactType\":\"a/b\" " },
+        new("referrers", OciTargets.Referrers, typeof(OciFormatException)) { Words = Oci + "\"artifactType\":\"a/b\" " },
         new("reference", OciTargets.Reference, typeof(OciFormatException)) { Words = "docker.io/ library/ localhost:5000/ :latest @sha256: [::1]:5000/ index.docker.io/ -- __ ._" },
         new("digest", OciTargets.Digests, typeof(OciFormatException)) { Words = "sha256: sha512: linux/arm/v7 windows(10.0)/amd64 2026-01-02T03:04:05.123456789Z +14:00" },
         new("container-create", ApiJsonTargets.ContainerCreate, typeof(EngineException), typeof(JsonException)) { Words = Create },
