@@ -49,7 +49,7 @@ public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
         using SilenceTimer silence = _requester.NewSilence(cancellationToken);
         try
         {
-            await using Exchange exchange = await GetAsync($"manifests/{tagOrDigest}", MediaTypes.AcceptManifests, 0, silence, cancellationToken);
+            await using Exchange exchange = await GetAsync($"manifests/{tagOrDigest}", MediaTypes.AcceptManifests, 0, 0, silence, cancellationToken);
             byte[] bytes = await exchange.ReadAllAsync(ManifestDocument.MaxBytes, silence);
             Digest digest = Digest.Of(bytes);
             bool isWanted = !Digest.TryParse(tagOrDigest, out Digest? wanted) || wanted == digest;
@@ -76,7 +76,7 @@ public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
         using SilenceTimer silence = _requester.NewSilence(cancellationToken);
         try
         {
-            await using Exchange exchange = await OpenBlobAsync(blob.Digest, 0, silence, cancellationToken);
+            await using Exchange exchange = await OpenBlobAsync(blob.Digest, 0, 0, silence, cancellationToken);
             byte[] bytes = await exchange.ReadSomeAsync((int)blob.Size + 1, silence);
             if (bytes.Length != blob.Size)
             {
@@ -122,7 +122,7 @@ public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
         try
         {
             string after = last.Length == 0 ? "" : "&last=" + Uri.EscapeDataString(last);
-            await using Exchange exchange = await GetAsync($"tags/list?n={TagsPerPage}{after}", accept: null, 0, silence, cancellationToken);
+            await using Exchange exchange = await GetAsync($"tags/list?n={TagsPerPage}{after}", accept: null, 0, 0, silence, cancellationToken);
             return TagList.Parse(await exchange.ReadAllAsync(ManifestDocument.MaxBytes, silence));
         }
         catch (Exception error) when (IsBroken(error, silence))
@@ -211,8 +211,9 @@ public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
     }
 
     /// <summary>A blob from a byte on, redirects followed: 200 or 206.</summary>
-    internal async Task<Exchange> OpenBlobAsync(Digest blob, long offset, SilenceTimer silence, CancellationToken cancellationToken)
-        => await GetAsync($"blobs/{blob}", accept: null, offset, silence, cancellationToken);
+    /// <param name="end">The byte behind the last one wanted; 0 for all.</param>
+    internal async Task<Exchange> OpenBlobAsync(Digest blob, long offset, long end, SilenceTimer silence, CancellationToken cancellationToken)
+        => await GetAsync($"blobs/{blob}", accept: null, offset, end, silence, cancellationToken);
 
     internal static AuthChallenge? Challenge(HttpClientResponse response)
     {
@@ -281,9 +282,9 @@ public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
     internal RegistryException RefusalOf(Answer answer)
         => RefusalOf(answer.Status, Challenge(answer.Response), answer.Body, answer.Response.Headers["Retry-After"]);
 
-    private async Task<Exchange> GetAsync(string what, string? accept, long offset, SilenceTimer silence, CancellationToken cancellationToken)
+    private async Task<Exchange> GetAsync(string what, string? accept, long offset, long end, SilenceTimer silence, CancellationToken cancellationToken)
     {
-        RequestLine line = new("GET", AddressOf(what)) { Accept = accept, Offset = offset };
+        RequestLine line = new("GET", AddressOf(what)) { Accept = accept, Offset = offset, End = end };
         return await RequireSuccessAsync(await SendAsync(line, silence, cancellationToken), silence);
     }
 

@@ -9,8 +9,11 @@ internal sealed record RequestLine(string Method, Uri Address)
 
     public string? Authorization { get; init; }
 
-    /// <summary>The first byte wanted; 0 asks for everything.</summary>
+    /// <summary>The first byte wanted.</summary>
     public long Offset { get; init; }
+
+    /// <summary>The byte behind the last one wanted; 0 asks for all to the end.</summary>
+    public long End { get; init; }
 
     public RequestContent? Content { get; init; }
 
@@ -36,7 +39,7 @@ internal sealed record RequestLine(string Method, Uri Address)
         Add(request, "Authorization", Authorization);
         Add(request, "Content-Type", Content?.MediaType);
         Add(request, "Content-Range", Content?.Range);
-        Add(request, "Range", Offset == 0 ? null : $"bytes={Offset}-");
+        Add(request, "Range", End > 0 ? $"bytes={Offset}-{End - 1}" : Offset > 0 ? $"bytes={Offset}-" : null);
         return request;
     }
 

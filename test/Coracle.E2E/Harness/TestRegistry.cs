@@ -36,6 +36,7 @@ internal sealed class TestRegistry : LoopbackServer
 
     protected override async Task ServeAsync(Socket socket)
     {
+        socket.NoDelay = true; // head and body are two writes
         using TestConnection connection = new(socket, Stopping);
         try
         {

@@ -141,9 +141,10 @@ internal sealed class FakeRegistry : IDisposable
             return new FakeAnswer(200, found.Bytes, found.Type);
         }
 
-        int from = int.Parse(range["bytes=".Length..^1]);
-        FakeAnswer part = new(206, found.Bytes[from..], found.Type);
-        part.Headers["Content-Range"] = $"bytes {from}-{found.Bytes.Length - 1}/{found.Bytes.Length}";
+        string[] bounds = range["bytes=".Length..].Split('-');
+        int from = int.Parse(bounds[0]), end = bounds[1].Length > 0 ? Math.Min(found.Bytes.Length, int.Parse(bounds[1]) + 1) : found.Bytes.Length;
+        FakeAnswer part = new(206, found.Bytes[from..end], found.Type);
+        part.Headers["Content-Range"] = $"bytes {from}-{end - 1}/{found.Bytes.Length}";
         return part;
     }
 

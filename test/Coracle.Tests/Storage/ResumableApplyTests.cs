@@ -8,7 +8,6 @@ using Coracle.Storage;
 using Coracle.Tar;
 using Coracle.Tests.Tar;
 using CsCheck;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Coracle.Tests.Storage;
 
@@ -386,7 +385,7 @@ public sealed class ResumableApplyTests : IDisposable
 
         public RestartPoint? Reached { get; private set; }
 
-        public IRestartableTar Open(RestartPoint? point)
+        public CutTar Open(RestartPoint? point)
         {
             Assert.True(point is null || BinaryPrimitives.ReadInt64LittleEndian(point.State.Span) == point.TarAt);
             Begun.Add(_at = point?.TarAt ?? 0);

@@ -26,7 +26,7 @@ internal sealed class LayerDownload(Store store, DeltaDownload deltas, int maxCo
             StagedLayer staged =
                 (delta is null ? null : await deltas.TryFetchAsync(session, image, layer, delta, progress, cancellationToken))
                 ?? await LayerFeed.RunAsync(
-                    session, layer.Blob, progress, progress, (pipe, stop) => Unpack(pipe, layer, stop), cancellationToken);
+                    session, layer.Blob, progress, deltas: null, (source, stop) => Unpack(source, layer, stop), cancellationToken);
             // However its bytes came: the registry has this blob, and a push need not send it.
             staged.AddBlob(new KnownBlob(layer.Blob.Digest, layer.Blob.Size, layer.Blob.MediaType, image.Name));
             progress.Unpacked();
@@ -40,9 +40,9 @@ internal sealed class LayerDownload(Store store, DeltaDownload deltas, int maxCo
 
     public void Dispose() => _slots.Dispose();
 
-    private StagedLayer Unpack(HandoffPipe pipe, WantedLayer layer, CancellationToken cancellationToken)
+    private StagedLayer Unpack(BlobSource source, WantedLayer layer, CancellationToken cancellationToken)
     {
-        using VerifiedBlobStream blob = new(pipe, layer.Blob);
+        using VerifiedBlobStream blob = new(source.Open(), layer.Blob);
         try
         {
             return store.Layers.Apply(blob, LayerCompression.Detect, layer.DiffId, tarBytes: null, cancellationToken);

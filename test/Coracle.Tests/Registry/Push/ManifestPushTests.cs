@@ -1,4 +1,3 @@
-using System.Text;
 using Coracle.E2E;
 using Coracle.Oci;
 using Coracle.Registry;

@@ -8,8 +8,6 @@ namespace Coracle.Core;
 /// <summary>Brings one layer by its delta, and tells why where that fails: the layer then comes in full.</summary>
 internal sealed class DeltaDownload(LayerStore layers, DeltaMode mode, DeltaCounters counters, EventStream events, ILogger logger)
 {
-    private readonly DeltaApplication _application = new(layers);
-
     /// <returns>Unpacked and verified, not yet committed; null: bring the full layer.</returns>
     /// <exception cref="RegistryException">The line is dead: a full layer would not come either, and the next try needs no more than the delta.</exception>
     /// <exception cref="EngineException">It failed, and this engine takes deltas only.</exception>
@@ -21,8 +19,7 @@ internal sealed class DeltaDownload(LayerStore layers, DeltaMode mode, DeltaCoun
         try
         {
             StagedLayer staged = await LayerFeed.RunAsync(
-                session, delta.Blob, new DeltaObserver(progress, counters), progress,
-                (pipe, stop) => _application.Run(pipe, delta, stop), cancellationToken);
+                session, delta.Blob, progress, counters, (source, stop) => Apply(source, delta, stop), cancellationToken);
             counters.HasApplied(layer.Blob.Size - delta.Blob.Size);
             Log.DeltaApplied(logger, layer.DiffId, image.Familiar, delta.Blob.Size, layer.Blob.Size);
             return staged;
@@ -30,6 +27,7 @@ internal sealed class DeltaDownload(LayerStore layers, DeltaMode mode, DeltaCoun
         catch (Exception error) when (FailureOf(error) is { } failure && !cancellationToken.IsCancellationRequested)
         {
             FallbackReason reason = await Task.Run(() => Judge(failure), CancellationToken.None);
+            layers.ForgetResumable(delta.Blob.Digest);   // what it has made so far is no better
             Tell(image, delta, reason, failure, progress);
             if (mode == DeltaMode.Only)
             {
@@ -40,6 +38,12 @@ internal sealed class DeltaDownload(LayerStore layers, DeltaMode mode, DeltaCoun
             progress.Fetching(layer.Blob.Size);
             return null;
         }
+    }
+
+    private StagedLayer Apply(BlobSource source, LayerDelta delta, CancellationToken cancellationToken)
+    {
+        using DeltaApplication application = new(layers, source, delta);
+        return application.Run(cancellationToken);
     }
 
     /// <returns>Null for what would hit the full layer as well, or is a bug.</returns>

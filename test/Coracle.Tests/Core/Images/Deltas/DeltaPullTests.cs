@@ -1,8 +1,10 @@
 using Coracle.Core;
+using Coracle.Delta;
 using Coracle.Oci;
 using Coracle.Storage;
 using Coracle.Tests.Images;
 using Coracle.Tests.Registry;
+using Coracle.Tests.Storage;
 
 namespace Coracle.Tests.Core.Images.Deltas;
 
@@ -71,6 +73,28 @@ public sealed class DeltaPullTests : IDisposable
         Assert.Equal(
             (1L, delta.Size, next.Image.Layers[1].Size - delta.Size, 0L),
             (counters.Applied, counters.BytesFetched, counters.BytesSaved, counters.Fallbacks));
+    }
+
+    [Fact]
+    public async Task A_delta_of_more_bases_than_may_be_open_at_once_is_applied()
+    {
+        const int Bases = 11;                                    // DeltaBases has eight open
+        string[] contents = [.. Enumerable.Range(0, Bases).Select(i => PublishedImage.Text(100 + i) + new string('=', i))];
+        PublishedImage old = Add("v1", contents);
+        PublishedImage next = Add("v2", string.Concat(contents) + string.Concat(contents.Reverse()) + "new");
+        await _bench.PullAsync("a/b:v1");
+        using TemporaryStore builder = new();
+        List<ILayerSource> bases = [.. old.Tars.Select(tar => new StoredLayerSource(builder.Store.Layers.OpenEntries(builder.Add(tar))))];
+        using StoredLayerSource target = new(builder.Store.Layers.OpenEntries(builder.Add(next.Tars[0])));
+        using MemoryStream delta = new();
+        DeltaBuilder.Create(bases, target, new DeltaOptions { Threads = 1 }, delta, ImageBench.Cancel);
+        bases.ForEach(layer => layer.Dispose());
+        next.Publish(0, delta.ToArray(), old.DiffIds);
+
+        await _bench.PullAsync("a/b:v2");
+
+        AssertWhole(next, "v2");
+        Assert.Equal((0, 1L), (Fetched(next, 0), _bench.Parts.Deltas.Applied));
     }
 
     public static TheoryData<string, string> Faults => new()

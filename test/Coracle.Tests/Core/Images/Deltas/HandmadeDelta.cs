@@ -5,8 +5,7 @@ using Coracle.Oci;
 namespace Coracle.Tests.Core.Images.Deltas;
 
 /// <summary>
-/// Deltas written by hand after docs/formats/delta.md, of tars with one file each: sound ones, and such as no builder makes. Each has one
-/// segment, stored.
+/// Deltas written by hand after docs/formats/delta.md, stored: sound ones, and such as no builder makes.
 /// </summary>
 internal static class HandmadeDelta
 {
@@ -19,7 +18,7 @@ internal static class HandmadeDelta
     public static byte[] Patch(byte[] oldTar, byte[] newTar, DiffId from, DiffId claims, int version = 1, int entries = 1)
     {
         int length = LengthOf(oldTar), padded = (length + Block - 1) / Block * Block;
-        byte[][] streams = [.. Enumerable.Repeat(0, Streams).Select(_ => Array.Empty<byte>())];
+        byte[][] streams = Nothing();
         List<byte> runs = [], differences = [];
         int zeros = 0, at = Block;
         while (at < Block + length)
@@ -52,22 +51,44 @@ internal static class HandmadeDelta
         streams[4] = [0, 0];                                      // the whole body by difference, from where it stands
         streams[5] = [.. runs];
         streams[6] = [.. differences];
-        return Assemble(newTar, [(from, entries)], claims, streams, version);
+        return Assemble(newTar, [(from, entries)], claims, [(0, newTar.Length, streams)], version);
     }
 
     /// <summary>The base's tar as it is.</summary>
     public static byte[] Copy(byte[] tar, DiffId from, DiffId claims)
     {
         int padded = (LengthOf(tar) + Block - 1) / Block * Block;
-        byte[][] streams = [.. Enumerable.Repeat(0, Streams).Select(_ => Array.Empty<byte>())];
+        byte[][] streams = Nothing();
         streams[0] = [0, 0, .. Number(((tar.Length - Block - padded - 1) << 3) | 5)];
         streams[1] = [0, 0];
-        return Assemble(tar, [(from, 1)], claims, streams, version: 1);
+        return Assemble(tar, [(from, 1)], claims, [(0, tar.Length, streams)], version: 1);
     }
+
+    /// <summary>The base's one file with its headers, and behind it new bytes in segments of that length.</summary>
+    public static byte[] Extend(byte[] newTar, int copied, int segment, DiffId from, DiffId claims)
+    {
+        byte[][] first = Nothing();
+        first[0] = [0, 0];
+        first[1] = [0, 0];
+        List<(int At, int Length, byte[][] Streams)> segments = [(0, copied, first)];
+        for (int at = copied; at < newTar.Length; at += segment)
+        {
+            byte[][] streams = Nothing();
+            int length = Math.Min(segment, newTar.Length - at);
+            streams[0] = Number(((length - 1) << 3) | 4);
+            streams[2] = newTar[at..(at + length)];
+            segments.Add((at, length, streams));
+        }
+
+        return Assemble(newTar, [(from, 1)], claims, segments, version: 1);
+    }
+
+    private static byte[][] Nothing() => [.. Enumerable.Repeat(0, Streams).Select(_ => Array.Empty<byte>())];
 
     private static int LengthOf(byte[] tar) => Convert.ToInt32(System.Text.Encoding.ASCII.GetString(tar, 124, 11), 8);
 
-    private static byte[] Assemble(byte[] output, (DiffId Layer, int Entries)[] bases, DiffId claims, byte[][] streams, int version)
+    private static byte[] Assemble(
+        byte[] output, (DiffId Layer, int Entries)[] bases, DiffId claims, List<(int At, int Length, byte[][] Streams)> segments, int version)
     {
         byte[] claimed = new byte[Digest.ByteLength];
         claims.Digest.CopyTo(claimed);
@@ -81,18 +102,27 @@ internal static class HandmadeDelta
         List<byte> delta = [.. "CORACLDL"u8, (byte)version, 0, 1, 20, .. Fixed(16 + rest.Count + 8, 4), .. rest];
         delta.AddRange(Fixed((long)XxHash3.HashToUInt64([.. delta]), 8));
 
-        List<byte> segment = [.. Number(0), .. Number(output.Length), .. XxHash128.Hash(output)];
+        foreach ((int at, int length, byte[][] streams) in segments)
+        {
+            delta.AddRange(Segment(output, at, length, streams));
+        }
+
+        byte[] end = [(byte)'E', .. Number(segments.Count), .. Number(output.Length)];
+        delta.AddRange([.. end, .. Fixed((long)XxHash3.HashToUInt64(end), 8)]);
+        return [.. delta];
+    }
+
+    private static byte[] Segment(byte[] output, int at, int length, byte[][] streams)
+    {
+        List<byte> body = [.. Number(at), .. Number(length), .. XxHash128.Hash(output.AsSpan(at, length))];
         foreach (byte[] stream in streams)
         {
             byte[] packed = stream.Length > 0 ? Stored(stream) : [];
-            segment.AddRange([.. Number(stream.Length), .. stream.Length > 0 ? [.. Number(packed.Length), .. packed] : Array.Empty<byte>()]);
+            body.AddRange([.. Number(stream.Length), .. stream.Length > 0 ? [.. Number(packed.Length), .. packed] : Array.Empty<byte>()]);
         }
 
-        byte[] whole = [(byte)'S', .. Number(segment.Count + 16), .. segment];
-        delta.AddRange([.. whole, .. XxHash128.Hash(whole)]);
-        byte[] end = [(byte)'E', .. Number(1), .. Number(output.Length)];
-        delta.AddRange([.. end, .. Fixed((long)XxHash3.HashToUInt64(end), 8)]);
-        return [.. delta];
+        byte[] whole = [(byte)'S', .. Number(body.Count + 16), .. body];
+        return [.. whole, .. XxHash128.Hash(whole)];
     }
 
     /// <summary>LZMA2 that compresses nothing.</summary>

@@ -13,23 +13,23 @@ internal sealed class PublishedImage
     private readonly string _repository;
     private readonly List<AnnotatedDescriptor> _referrers = [];
 
-    private PublishedImage(FakeRegistry registry, string repository, string[] contents, FakeImage image)
+    private PublishedImage(FakeRegistry registry, string repository, byte[][] tars, FakeImage image)
     {
-        (_registry, _repository, Contents, Image) = (registry, repository, contents, image);
-        Tars = [.. contents.Select(content => FakeImage.Tar("file-" + content.Length, content))];
+        (_registry, _repository, Tars, Image) = (registry, repository, tars, image);
         DiffIds = [.. Tars.Select(tar => new DiffId(Digest.Of(tar)))];
     }
 
     public FakeImage Image { get; }
-
-    public string[] Contents { get; }
 
     public byte[][] Tars { get; }
 
     public DiffId[] DiffIds { get; }
 
     public static PublishedImage Add(FakeRegistry registry, string repository, string tag, params string[] contents)
-        => new(registry, repository, contents, FakeImage.Add(registry, repository, tag, contents, label: tag));
+        => Add(registry, repository, tag, [.. contents.Select(content => FakeImage.Tar("file-" + content.Length, content))]);
+
+    public static PublishedImage Add(FakeRegistry registry, string repository, string tag, params byte[][] tars)
+        => new(registry, repository, tars, FakeImage.Add(registry, repository, tag, tars, label: tag));
 
     /// <summary>Text that a delta of its next version is worth while for.</summary>
     public static string Text(int seed, int edit = 0)
