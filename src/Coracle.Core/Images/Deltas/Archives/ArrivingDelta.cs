@@ -55,7 +55,7 @@ internal sealed class ArrivingDelta(Store store, ArchiveContents contents, Cance
     private StagedLayer Apply(DeltaHeader header, Stream blob)
     {
         using DeltaBases bases = new(store.Layers);
-        using DeltaDecoder decoder = new(header, new RestartPoint(header.Bytes.Length, 0, 0), blob, bases.Find);
+        using DeltaDecoder decoder = new(header, new Delta.RestartPoint(header.Bytes.Length, 0, 0), blob, bases.Find);
         bases.Serve(decoder);
         using DeltaTar tar = new(decoder);
         return store.Layers.Apply(tar, LayerCompression.None, header.Target, bases, tarBytes: null, cancellationToken);

@@ -103,7 +103,7 @@ internal sealed class DeltaLook(LayerStore layers, CancellationToken cancellatio
 
     private int Apply(DeltaHeader header, Stream blob, DeltaBases bases, PathTally tally)
     {
-        using DeltaDecoder decoder = new(header, new RestartPoint(header.Bytes.Length, 0, 0), blob, bases.Find);
+        using DeltaDecoder decoder = new(header, new Delta.RestartPoint(header.Bytes.Length, 0, 0), blob, bases.Find);
         using DeltaTar made = new(decoder);
         using TarReader tar = new(made);
         while (tar.MoveNext())
