@@ -19,6 +19,9 @@ internal ref struct Trellis
     private readonly Entrance[] _entrances = new Entrance[StepCosts.Back];
     private readonly PatchPath _path;
     private readonly int _likelyShift;
+    private readonly int _literal;
+    private readonly int _known;
+    private readonly byte[] _differences = new byte[256];
     private int _count;
     private int _best;
     private int _at;
@@ -30,6 +33,9 @@ internal ref struct Trellis
         _pool = owner.Bytes;
         _target = target;
         _path = new PatchPath(owner);
+        bool isText = target[..Math.Min(target.Length, StepCosts.TextProbe)].IndexOf((byte)0) < 0;
+        _literal = isText ? StepCosts.TextLiteral : StepCosts.Literal;
+        _known = isText ? 0 : StepCosts.KnownMiss;
         _alignments[0] = new Alignment { Until = int.MaxValue, Parent = -1, Node = -1, Shift = Math.Max(likelyAt, 0) };
         _count = 1;
         _likelyShift = Math.Max(likelyAt, 0);
@@ -40,6 +46,12 @@ internal ref struct Trellis
             _best = 1;
         }
     }
+
+    /// <summary>What <see cref="Work"/> is at most for each byte of a target.</summary>
+    public const int MaxWorkPerByte = 2 * 8 + 256;
+
+    /// <summary>Places of seeds weighed and bytes walked back over.</summary>
+    public long Work { get; private set; }
 
     public PatchStep[] Run()
     {
@@ -104,7 +116,7 @@ internal ref struct Trellis
     private void Advance()
     {
         byte value = _target[_at];
-        _alignments[0].Cost += StepCosts.Literal;
+        _alignments[0].Cost += _literal;
         long least = _alignments[0].Cost;
         int best = 0;
         for (int k = 1; k < _count; k++)
@@ -124,8 +136,13 @@ internal ref struct Trellis
             }
             else
             {
-                alignment.Cost += alignment.Missed ? StepCosts.NextMiss : StepCosts.FirstMiss;
+                byte difference = (byte)(value - _pool[_at + alignment.Shift]);
+                int cost = alignment.Missed ? StepCosts.NextMiss : StepCosts.FirstMiss;
+                if (_differences[alignment.Difference] == difference) { cost -= _known; }
+                alignment.Cost += cost;
                 alignment.Missed = true;
+                alignment.Before = alignment.Difference;
+                alignment.Difference = difference;
             }
 
             if (alignment.Cost < least || (alignment.Cost == least && k == _best))
@@ -136,6 +153,7 @@ internal ref struct Trellis
 
         _best = best;
         _at++;
+        if (best > 0 && _alignments[best].Missed) { _differences[_alignments[best].Before] = _alignments[best].Difference; }
         Enter();
         Remember(_at, 1);
     }
@@ -230,8 +248,9 @@ internal ref struct Trellis
         return places.Slice(Math.Clamp(from, 0, places.Length - StepCosts.Candidates), StepCosts.Candidates);
     }
 
-    private readonly void Weigh(ReadOnlySpan<int> places, ref int bestScore, ref int bestPlace)
+    private void Weigh(ReadOnlySpan<int> places, ref int bestScore, ref int bestPlace)
     {
+        Work += places.Length;
         foreach (int place in places)
         {
             int score = Score(place);
@@ -270,7 +289,7 @@ internal ref struct Trellis
             if (score < most - 24) { break; }
         }
 
-        long distance = Math.Abs((long)shift - _alignments[_best].Shift);
+        long distance = Math.Min(Math.Abs((long)shift - _alignments[_best].Shift), Math.Abs((long)shift - _likelyShift));
         return most * 8 - (64 - BitOperations.LeadingZeroCount((ulong)distance));
     }
 
@@ -280,7 +299,7 @@ internal ref struct Trellis
         (int start, int end) = _owner.FileAt(place);
         int lowest = Math.Max(Math.Max(start - shift, _settled), _at - StepCosts.Back + 1);
         long most = _alignments[_best].Cost;
-        var entered = new Alignment { Shift = shift, Until = end - shift, Node = -1, Cost = long.MaxValue };
+        var entered = new Alignment { Shift = shift, Until = (int)Math.Min(int.MaxValue, (long)end - shift), Node = -1, Cost = long.MaxValue };
         long after = 0;
         bool missed = false;
         bool missedLast = false;
@@ -307,6 +326,7 @@ internal ref struct Trellis
             }
         }
 
+        Work += _at - entered.Start;
         int slot = _count;
         if (_count == _alignments.Length)
         {
@@ -362,6 +382,8 @@ internal ref struct Trellis
         public int Parent;
         public int Node;
         public bool Missed;
+        public byte Difference;
+        public byte Before;
     }
 
     private struct Entrance
