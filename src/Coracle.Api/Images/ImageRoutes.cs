@@ -28,7 +28,7 @@ internal static class ImageRoutes
             new Route("POST", "/images/load", archives.LoadAsync),
             new Route("GET", "/images/get", archives.SaveAsync),
             new Route("GET", "/images/{name:.*}/get", archives.SaveOneAsync),
-            NotBuiltYet.Endpoint("POST", "/images/delta", "image delta"),
+            new Route("POST", "/images/delta", new ImageDelta(images).HandleAsync),
             NotBuiltYet.Endpoint("POST", "/images/{name:.*}/push", "image push"),
             NotBuiltYet.Endpoint("POST", "/build", "build"),
         ];

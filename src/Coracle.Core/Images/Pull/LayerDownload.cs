@@ -1,3 +1,4 @@
+using Coracle.Delta;
 using Coracle.Registry;
 using Coracle.Storage;
 using Coracle.Tar;
@@ -22,7 +23,11 @@ internal sealed class LayerDownload(Store store, int maxConcurrent) : IDisposabl
         try
         {
             StagedLayer staged = await RunBothEndsAsync(session, layer, progress, cancellationToken);
-            staged.AddBlob(new KnownBlob(layer.Blob.Digest, layer.Blob.Size, layer.Blob.MediaType, repository));
+            if (layer.Origin is null)
+            {
+                staged.AddBlob(new KnownBlob(layer.Blob.Digest, layer.Blob.Size, layer.Blob.MediaType, repository));
+            }
+
             progress.Unpacked();
             return staged;
         }
@@ -75,9 +80,15 @@ internal sealed class LayerDownload(Store store, int maxConcurrent) : IDisposabl
         using VerifiedBlobStream blob = new(pipe, layer.Blob);
         try
         {
-            return store.Layers.Apply(blob, LayerCompression.Detect, layer.DiffId, tarBytes: null, cancellationToken);
+            if (layer.Origin is null)
+            {
+                return store.Layers.Apply(blob, LayerCompression.Detect, layer.DiffId, tarBytes: null, cancellationToken);
+            }
+
+            using Stream tar = layer.Origin.Open(blob);
+            return store.Layers.Apply(tar, LayerCompression.None, layer.DiffId, tarBytes: null, cancellationToken);
         }
-        catch (Exception error) when (error is LayerFormatException or InvalidTarException)
+        catch (Exception error) when (error is LayerFormatException or InvalidTarException or RsyncFormatException)
         {
             // If these are not even the promised bytes, that is the thing to say.
             blob.ReadToVerifiedEnd();
