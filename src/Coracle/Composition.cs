@@ -53,7 +53,7 @@ internal sealed class Composition : IAsyncDisposable
 
         ImageParts images = new(
             catalog, containers.Containers.ImageUsers, RegistrySetup.Of(options, StartEnvironment.Read()), ReadHostFile, events, time, logger,
-            options.Delta, options.MaxConcurrentDownloads);
+            options.Delta, options.MaxConcurrentDownloads, options.DeltaDataRoot);
         images.Recover();
         ApiIdentity identity = new(options.ReportedVersion, Program.Version, options.Defaults.IsBalena);
         ApiServices services = new(

@@ -17,10 +17,18 @@ internal sealed class ImageDelta(ImageServices images)
     public Task<ApiResponse> CreateAsync(ApiRequest request) => (request.Query("format") ?? "") switch
     {
         OwnFormat => ExportAsync(request),
-        "" or UsualFormat => throw new EngineException(Refusal.NotImplemented, "image delta is not built yet"),
+        "" or UsualFormat => Task.FromResult(MakeBalenas(request)),
         string other => throw new EngineException(
             Refusal.InvalidArgument, $"unknown delta format \"{other}\": there are {UsualFormat} (balenaEngine's) and {OwnFormat}"),
     };
+
+    /// <summary>An image that makes one image out of another, as balenaEngine has it: <c>?src=&amp;dest=&amp;t=</c>.</summary>
+    private ApiResponse MakeBalenas(ApiRequest request)
+    {
+        string source = request.Query("src") ?? "", target = request.Query("dest") ?? "", tag = request.Query("t") ?? "";
+        return ProgressResponse.Of(
+            (lines, cancellationToken) => images.Parts.BalenaDelta.CreateAsync(source, target, tag, lines, cancellationToken), images.Logger);
+    }
 
     /// <summary>POST /images/delta/push?image=&amp;from=&amp;memory=</summary>
     public Task<ApiResponse> PushAsync(ApiRequest request)

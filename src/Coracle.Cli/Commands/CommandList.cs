@@ -16,6 +16,7 @@ internal static class CommandList
         EventsCommand.Definition,
         ExecCommand.Definition,
         HistoryCommand.Definition,
+        DeltaCommand.Definition,
         InspectCommand.OfImages,
         PruneCommands.Images,
         ImagesCommand.Definition,

@@ -11,20 +11,23 @@ public sealed class ImageParts : IDisposable
 
     /// <param name="catalog">Made before the containers, which need it.</param>
     /// <param name="users">The containers' answer to who uses an image.</param>
+    /// <param name="deltaDataRoot">Another engine's data root, where bases of deltas are looked up as well; null for none.</param>
     /// <param name="readHostFile">Content of <c>/etc/hosts</c> and <c>/etc/resolv.conf</c>, or null where there is none.</param>
     public ImageParts(
         ImageCatalog catalog, ImageUsers users, RegistryOptions registries, Func<string, byte[]?> readHostFile, EventStream events,
-        TimeProvider time, ILogger logger, DeltaMode deltas = DeltaMode.Auto, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads)
+        TimeProvider time, ILogger logger, DeltaMode deltas = DeltaMode.Auto, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads,
+        string? deltaDataRoot = null)
     {
         SocketTransport transport = new(new StubResolver(readHostFile, time), registries, time);
         Catalog = catalog;
         RegistryClient client = new(transport, registries, time);
         Logins = new RegistryLogins(client);
-        Pull = new ImagePull(client, catalog, Deltas, events, time, logger, deltas, maxConcurrentDownloads);
+        Pull = new ImagePull(client, catalog, Deltas, events, time, logger, deltas, maxConcurrentDownloads, deltaDataRoot);
         Tagging = new ImageTagging(catalog, events, time);
         Import = new ImageImport(catalog, Tagging, events, time, logger);
         Save = new ImageSave(catalog, events);
-        Load = new ImageLoad(catalog, users, events, time, logger);
+        Load = new ImageLoad(catalog, users, events, time, logger, deltaDataRoot);
+        BalenaDelta = new BalenaDelta(catalog, Tagging, time, logger);
         Queries = new ImageQueries(catalog, users, time);
         Delete = new ImageDelete(catalog, users, events, logger);
         Prune = new ImagePrune(catalog, Delete, users, events, time, logger);
@@ -49,6 +52,8 @@ public sealed class ImageParts : IDisposable
     public ImageSave Save { get; }
 
     public ImageLoad Load { get; }
+
+    public BalenaDelta BalenaDelta { get; }
 
     public ImageTagging Tagging { get; }
 

@@ -31,6 +31,9 @@ internal sealed record EngineOptions
 
     public required string ExecRoot { get; init; }
 
+    /// <summary>Null for none.</summary>
+    public string? DeltaDataRoot { get; init; }
+
     public string? PidFile { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -103,6 +106,7 @@ internal sealed record EngineOptions
             Group = values.Last("group") ?? defaults.Group,
             DataRoot = AbsolutePath(values, "data-root", EngineDefaults.DataRoot),
             ExecRoot = AbsolutePath(values, "exec-root", EngineDefaults.ExecRoot),
+            DeltaDataRoot = values.Last("delta-data-root") is null ? null : AbsolutePath(values, "delta-data-root", ""),
             PidFile = values.Last("pidfile"),
             LogLevel = values.IsOn("debug") ? LogLevel.Debug : LevelOf(values.Last("log-level") ?? "info"),
             Labels = values.All("label"),

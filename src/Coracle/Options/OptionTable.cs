@@ -9,6 +9,7 @@ internal static class OptionTable
     [
         new("host", 'H', "hosts", OptionKind.List, OptionUse.Works, "socket to listen on: unix://PATH, tcp://ADDRESS:PORT, fd:// (several)"),
         new("data-root", NoShort, "data-root", OptionKind.Value, OptionUse.Works, "where everything that lasts is kept"),
+        new("delta-data-root", NoShort, "delta-data-root", OptionKind.Value, OptionUse.Works, "another data root, only read, where bases of deltas are looked up too"),
         new("exec-root", NoShort, "exec-root", OptionKind.Value, OptionUse.Works, "where everything that a boot may lose is kept"),
         new("config-file", NoShort, null, OptionKind.Value, OptionUse.Works, "configuration file"),
         new("group", 'G', "group", OptionKind.Value, OptionUse.Works, "who may use the unix socket"),
@@ -45,7 +46,7 @@ internal static class OptionTable
         AddRest(OptionKind.Value, OptionUse.Ignored,
             "containerd", "containerd-namespace", "containerd-plugins-namespace", "userland-proxy-path", "shutdown-timeout",
             "oom-score-adjust", "max-concurrent-uploads", "network-control-plane-mtu", "init-path",
-            "delta-data-root", "delta-storage-driver", "network-diagnostic-port");
+            "delta-storage-driver", "network-diagnostic-port");
         AddRest(OptionKind.Switch, OptionUse.Ignored,
             "live-restore", "experimental", "raw-logs", "selinux-enabled", "rootless");
         AddRest(OptionKind.List, OptionUse.Ignored,

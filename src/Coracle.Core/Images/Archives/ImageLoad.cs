@@ -8,7 +8,7 @@ namespace Coracle.Core;
 /// <c>docker load</c>: an archive read once as it arrives, checked as a whole, then its layers committed together and its images
 /// recorded. An archive with one bad image loads nothing.
 /// </summary>
-public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream events, TimeProvider time, ILogger logger)
+public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream events, TimeProvider time, ILogger logger, string? deltaDataRoot = null)
 {
     /// <param name="body">The archive: Docker's or an OCI layout, compressed or not. Read to its end.</param>
     /// <param name="platform">Null takes of an index what fits this machine, and every image that stands alone.</param>
@@ -36,7 +36,8 @@ public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream
         try
         {
             contents = new ArchiveReader(images.Store, progress, time, cancellationToken).Read(body);
-            IReadOnlyList<LoadedImage> loaded = Decide(contents, platform);
+            ArchivedDelta deltas = new(images.Store, new BalenaBases(images, deltaDataRoot), lines, cancellationToken);
+            IReadOnlyList<LoadedImage> loaded = deltas.Apply(Decide(contents, platform), contents);
             cancellationToken.ThrowIfCancellationRequested();
             contents.Commit(loaded.SelectMany(image => image.Config.Layers).ToHashSet());
             lock (images.Changing)

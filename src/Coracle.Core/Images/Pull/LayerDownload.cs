@@ -1,3 +1,4 @@
+using Coracle.Delta;
 using Coracle.Oci;
 using Coracle.Registry;
 using Coracle.Storage;
@@ -27,8 +28,12 @@ internal sealed class LayerDownload(Store store, DeltaDownload deltas, int maxCo
                 (delta is null ? null : await deltas.TryFetchAsync(session, image, layer, delta, progress, cancellationToken))
                 ?? await LayerFeed.RunAsync(
                     session, layer.Blob, progress, deltas: null, (source, stop) => Unpack(source, layer, stop), cancellationToken);
-            // However its bytes came: the registry has this blob, and a push need not send it.
-            staged.AddBlob(new KnownBlob(layer.Blob.Digest, layer.Blob.Size, layer.Blob.MediaType, image.Name));
+            if (layer.Origin is null)
+            {
+                // However its bytes came: the registry has this blob, and a push need not send it.
+                staged.AddBlob(new KnownBlob(layer.Blob.Digest, layer.Blob.Size, layer.Blob.MediaType, image.Name));
+            }
+
             progress.Unpacked();
             return staged;
         }
@@ -45,9 +50,15 @@ internal sealed class LayerDownload(Store store, DeltaDownload deltas, int maxCo
         using VerifiedBlobStream blob = new(source.Open(), layer.Blob);
         try
         {
-            return store.Layers.Apply(blob, LayerCompression.Detect, layer.DiffId, tarBytes: null, cancellationToken);
+            if (layer.Origin is null)
+            {
+                return store.Layers.Apply(blob, LayerCompression.Detect, layer.DiffId, tarBytes: null, cancellationToken);
+            }
+
+            using Stream tar = layer.Origin.Open(blob);
+            return store.Layers.Apply(tar, LayerCompression.None, layer.DiffId, tarBytes: null, cancellationToken);
         }
-        catch (Exception error) when (error is LayerFormatException or InvalidTarException)
+        catch (Exception error) when (error is LayerFormatException or InvalidTarException or RsyncFormatException)
         {
             // If these are not even the promised bytes, that is the thing to say.
             blob.ReadToVerifiedEnd();
