@@ -79,39 +79,40 @@ internal sealed class BodyReader(SegmentReader segment, DeltaHeader header, Base
 
     private void ReadStep()
     {
-        PlainStream steps = segment[DeltaStream.Steps];
-        long code = steps.ReadNumber(long.MaxValue);
+        long code = segment[DeltaStream.Adds].ReadNumber(long.MaxValue);
         _addLeft = code == 0 ? Left : code - 1;
-        _literalLeft = code == 0 ? 0 : steps.ReadNumber(long.MaxValue);
+        _literalLeft = code == 0 ? 0 : segment[DeltaStream.Lengths].ReadNumber(long.MaxValue);
         if (_addLeft > Left || _literalLeft > Left - _addLeft || _addLeft + _literalLeft == 0)
         {
-            throw steps.Refused($"a step of {_addLeft} and {_literalLeft} bytes");
+            throw segment[DeltaStream.Lengths].Refused($"a step of {_addLeft} and {_literalLeft} bytes");
         }
 
         if (_addLeft > 0)
         {
-            ReadJump(steps);
+            ReadJump(segment[DeltaStream.Jumps]);
         }
     }
 
-    private void ReadJump(PlainStream steps)
+    private void ReadJump(PlainStream jumps)
     {
-        long code = steps.ReadNumber(long.MaxValue);
-        long jump = code - 2;
-        if (code > 1 && (jump & 1) == 1)
+        long code = jumps.ReadNumber(long.MaxValue);
+        switch (code)
         {
-            _source.Move(jump >> 1, steps, 0, header);
-            _sourceLength = bases.Entry(_source.Layer, _source.Entry).BodyLength;
-            (_hasSource, _sourceAt) = (true, steps.ReadNumber(long.MaxValue));
-        }
-        else
-        {
-            _sourceAt = code == 1 ? _sourceAt : unchecked(_at + _shift + (code == 0 ? 0 : Numbers.Unfold(jump >> 1)));
+            case 1:
+                break;
+            case 2:
+                _source.Read(jumps, 0, header);
+                _sourceLength = bases.Entry(_source.Layer, _source.Entry).BodyLength;
+                (_hasSource, _sourceAt) = (true, jumps.ReadNumber(long.MaxValue));
+                break;
+            default:
+                _sourceAt = unchecked(_at + _shift + (code == 0 ? 0 : Numbers.Unfold(code - 2)));
+                break;
         }
 
         if (!_hasSource || _sourceAt < 0 || _sourceAt > _sourceLength || _addLeft > _sourceLength - _sourceAt)
         {
-            throw steps.Refused($"{_addLeft} bytes at {_sourceAt} of entry {_source.Entry}, which has {_sourceLength}");
+            throw jumps.Refused($"{_addLeft} bytes at {_sourceAt} of entry {_source.Entry}, which has {_sourceLength}");
         }
 
         _shift = _sourceAt - _at;

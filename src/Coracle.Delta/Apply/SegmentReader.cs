@@ -9,7 +9,8 @@ internal sealed class SegmentReader(Stream delta, DeltaHeader header, RestartPoi
     private readonly PlainStream[] _streams =
     [
         new(DeltaStream.Control), new(DeltaStream.Numbers), new(DeltaStream.Text), new(DeltaStream.Times),
-        new(DeltaStream.Steps), new(DeltaStream.Runs), new(DeltaStream.Differences), new(DeltaStream.Literals),
+        new(DeltaStream.Adds), new(DeltaStream.Lengths), new(DeltaStream.Jumps), new(DeltaStream.Runs), new(DeltaStream.Differences),
+        new(DeltaStream.Literals),
     ];
 
     private readonly XxHash128 _hash = new();

@@ -42,7 +42,27 @@ internal sealed class DeltaReport
     public DeltaSummary Finish(int segments, long packed)
     {
         (_summary.Segments, _summary.PackedBytes) = (segments, packed);
+        if (_onPath is not null)
+        {
+            TellRemoved(_onPath);
+        }
+
         return _summary;
+    }
+
+    private void TellRemoved(Action<DeltaPath> onPath)
+    {
+        var paths = new EntryChains(_plan.Entries.Paths);
+        for (int layer = 0; layer < _plan.Bases.Count; layer++)
+        {
+            for (int number = _plan.Table.Starts[layer]; number < _plan.Table.Starts[layer + 1]; number++)
+            {
+                if (paths.First(_plan.Table.Paths[number]) < 0)
+                {
+                    onPath(Path(_plan.Bases[layer], number - _plan.Table.Starts[layer], DeltaPathKind.Removed, 0));
+                }
+            }
+        }
     }
 
     private DeltaPathKind Kind(int entry)

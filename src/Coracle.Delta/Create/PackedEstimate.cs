@@ -7,8 +7,8 @@ namespace Coracle.Delta;
 internal sealed class PackedEstimate : IDisposable
 {
     private readonly Counter _counter = new();
-    private readonly DeflateStream[] _streams = new DeflateStream[8];
-    private readonly int[] _seen = new int[8];
+    private readonly DeflateStream[] _streams = new DeflateStream[DeltaFormat.StreamCount];
+    private readonly int[] _seen = new int[DeltaFormat.StreamCount];
 
     public PackedEstimate()
     {

@@ -5,11 +5,9 @@ namespace Coracle.Delta;
 /// <summary>The plain streams of a segment that is being made.</summary>
 internal sealed class SegmentStreams
 {
-    private readonly ArrayBufferWriter<byte>[] _streams = [new(), new(), new(), new(), new(), new(), new(), new()];
+    private readonly ArrayBufferWriter<byte>[] _streams = [new(), new(), new(), new(), new(), new(), new(), new(), new(), new()];
 
     public ArrayBufferWriter<byte> this[DeltaStream stream] => _streams[(int)stream];
-
-    public int Count => _streams.Length;
 
     public long Length
     {

@@ -7,30 +7,36 @@ namespace Coracle.Delta;
 /// <summary>Packs the streams of a segment and puts it together.</summary>
 internal sealed class SegmentWriter(int dictionaryLog, int threads)
 {
-    // (lc, lp, pb): text; numbers without alignment; code of four-byte instructions; the plainest.
-    private static ReadOnlySpan<byte> Settings => [3, 0, 0, 3, 0, 2, 0, 2, 2, 0, 0, 0];
+    /// <summary>Streams up to this length are packed in several ways: a few bytes count there, and time does not.</summary>
+    private const int SmallStream = 24 * 1024;
 
-    private readonly MemoryStream[,] _packed = new MemoryStream[8, 4];
+    private const int SettingCount = 4;
+
+    // Behind the streams themselves: their differences in longer runs.
+    private const int JoinedRuns = DeltaFormat.StreamCount, JoinedBytes = JoinedRuns + 1, PackCount = JoinedBytes + 1;
+
+    private readonly JoinedDifferences _joined = new();
+    private readonly MemoryStream[] _packed = new MemoryStream[PackCount * SettingCount];
+    private bool _isJoined;
+
+    /// <summary>Three numbers (lc, lp, pb) each. Measured: the first is best for every stream that is large.</summary>
+    private static ReadOnlySpan<byte> Settings => [3, 0, 0, 0, 0, 0, 4, 0, 0, 0, 2, 2];
 
     /// <returns>The segment as it stands in the delta.</returns>
     public byte[] Write(SegmentStreams streams, long outputOffset, long outputLength, ReadOnlySpan<byte> outputHash, CancellationToken cancellationToken)
     {
-        int settings = Settings.Length / 3;
-        Workers.Run(streams.Count * settings, threads, () => new Lzma2Encoder(), (encoder, i) => Pack((Lzma2Encoder)encoder, streams, i / settings, i % settings), cancellationToken);
+        _isJoined = _joined.TryJoin(streams[DeltaStream.Runs].WrittenSpan, streams[DeltaStream.Differences].WrittenSpan);
+        Workers.Run(_packed.Length, threads, () => new Lzma2Encoder(), (encoder, i) => Pack((Lzma2Encoder)encoder, streams, i), cancellationToken);
+        bool useJoined = _isJoined && Smallest(JoinedRuns).Length + Smallest(JoinedBytes).Length
+            < Smallest((int)DeltaStream.Runs).Length + Smallest((int)DeltaStream.Differences).Length;
         var body = new ArrayBufferWriter<byte>();
         body.WriteNumber(outputOffset);
         body.WriteNumber(outputLength);
         body.Write(outputHash);
-        for (int i = 0; i < streams.Count; i++)
+        for (int i = 0; i < DeltaFormat.StreamCount; i++)
         {
-            int plain = streams[(DeltaStream)i].WrittenCount;
-            body.WriteNumber(plain);
-            if (plain > 0)
-            {
-                MemoryStream packed = Smallest(i, settings);
-                body.WriteNumber(packed.Length);
-                body.Write(packed.GetBuffer().AsSpan(0, (int)packed.Length));
-            }
+            int pack = !useJoined ? i : (DeltaStream)i == DeltaStream.Runs ? JoinedRuns : (DeltaStream)i == DeltaStream.Differences ? JoinedBytes : i;
+            WriteStream(body, Plain(streams, pack).WrittenCount, pack);
         }
 
         var segment = new ArrayBufferWriter<byte>(body.WrittenCount + 64);
@@ -41,26 +47,45 @@ internal sealed class SegmentWriter(int dictionaryLog, int threads)
         return [.. segment.WrittenSpan, .. XxHash128.Hash(segment.WrittenSpan)];
     }
 
-    private void Pack(Lzma2Encoder encoder, SegmentStreams streams, int stream, int setting)
+    private void WriteStream(ArrayBufferWriter<byte> body, int plainLength, int pack)
     {
-        ReadOnlySpan<byte> plain = streams[(DeltaStream)stream].WrittenSpan;
-        if (plain.IsEmpty)
+        body.WriteNumber(plainLength);
+        if (plainLength > 0)
+        {
+            MemoryStream packed = Smallest(pack);
+            body.WriteNumber(packed.Length);
+            body.Write(packed.GetBuffer().AsSpan(0, (int)packed.Length));
+        }
+    }
+
+    private ArrayBufferWriter<byte> Plain(SegmentStreams streams, int pack)
+        => pack == JoinedRuns ? _joined.Runs : pack == JoinedBytes ? _joined.Bytes : streams[(DeltaStream)pack];
+
+    /// <param name="piece">All streams with the first setting, then all with the second: the long ones begin early.</param>
+    private void Pack(Lzma2Encoder encoder, SegmentStreams streams, int piece)
+    {
+        int pack = piece % PackCount;
+        int setting = piece / PackCount;
+        MemoryStream packed = _packed[(pack * SettingCount) + setting] ??= new MemoryStream();
+        packed.SetLength(0);
+        ReadOnlySpan<byte> plain = Plain(streams, pack).WrittenSpan;
+        if (plain.IsEmpty || (pack >= JoinedRuns && !_isJoined) || (setting > 0 && plain.Length > SmallStream))
         {
             return;
         }
 
-        MemoryStream packed = _packed[stream, setting] ??= new MemoryStream();
-        packed.SetLength(0);
-        int dictionary = DeltaFormat.DictionaryLength((DeltaStream)stream, plain.Length, dictionaryLog);
+        DeltaStream kind = pack == JoinedRuns ? DeltaStream.Runs : pack == JoinedBytes ? DeltaStream.Differences : (DeltaStream)pack;
+        int dictionary = DeltaFormat.DictionaryLength(kind, plain.Length, dictionaryLog);
         encoder.Encode(plain, new Lzma2Options(dictionary, Settings[3 * setting], Settings[(3 * setting) + 1], Settings[(3 * setting) + 2]), packed);
     }
 
-    private MemoryStream Smallest(int stream, int settings)
+    private MemoryStream Smallest(int pack)
     {
-        MemoryStream smallest = _packed[stream, 0];
-        for (int i = 1; i < settings; i++)
+        MemoryStream smallest = _packed[pack * SettingCount];
+        for (int i = 1; i < SettingCount; i++)
         {
-            smallest = _packed[stream, i].Length < smallest.Length ? _packed[stream, i] : smallest;
+            MemoryStream other = _packed[(pack * SettingCount) + i];
+            smallest = other.Length > 0 && other.Length < smallest.Length ? other : smallest;
         }
 
         return smallest;

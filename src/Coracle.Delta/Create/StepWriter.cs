@@ -22,20 +22,19 @@ internal sealed class StepWriter(SegmentStreams streams)
 
     public void Step(long add, long literal, int layer, long entry, long offset)
     {
-        ArrayBufferWriter<byte> steps = streams[DeltaStream.Steps];
         if (add == _left)
         {
-            steps.WriteNumber(0);
+            streams[DeltaStream.Adds].WriteNumber(0);
         }
         else
         {
-            steps.WriteNumber(add + 1);
-            steps.WriteNumber(literal);
+            streams[DeltaStream.Adds].WriteNumber(add + 1);
+            streams[DeltaStream.Lengths].WriteNumber(literal);
         }
 
         if (add > 0)
         {
-            Jump(steps, layer, entry, offset);
+            Jump(streams[DeltaStream.Jumps], layer, entry, offset);
             _end = offset + add;
             _shift = offset - _at;
         }
@@ -44,23 +43,24 @@ internal sealed class StepWriter(SegmentStreams streams)
         _left -= add + literal;
     }
 
-    private void Jump(ArrayBufferWriter<byte> steps, int layer, long entry, long offset)
+    private void Jump(ArrayBufferWriter<byte> jumps, int layer, long entry, long offset)
     {
         if (!_hasSource || layer != _layer || entry != _entry)
         {
             long source = layer != _layer ? 1 + ((long)layer << 1) + 1 : entry == _entry ? 0 : 1 + (Numbers.Fold(entry - _entry) << 1);
-            steps.WriteNumber(2 + (source << 1) + 1);
+            jumps.WriteNumber(2);
+            jumps.WriteNumber(source);
             if (layer != _layer)
             {
-                steps.WriteNumber(entry);
+                jumps.WriteNumber(entry);
             }
 
-            steps.WriteNumber(offset);
+            jumps.WriteNumber(offset);
             (_hasSource, _layer, _entry) = (true, layer, entry);
             return;
         }
 
         long jump = offset - (_at + _shift);
-        steps.WriteNumber(jump == 0 ? 0 : offset == _end ? 1 : 2 + (Numbers.Fold(jump) << 1));
+        jumps.WriteNumber(jump == 0 ? 0 : offset == _end ? 1 : 2 + Numbers.Fold(jump));
     }
 }

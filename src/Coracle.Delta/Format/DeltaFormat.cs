@@ -19,6 +19,8 @@ internal static class DeltaFormat
     /// <summary>What a decoder holds of a packed delta at a time.</summary>
     public const int MaxPackedSegment = 1280 * 1024;
 
+    public const int StreamCount = 10;
+
     public const int BlockLength = 512;
 
     /// <summary>Longer ones (large attributes, maps of sparse files) travel as raw bytes.</summary>

@@ -31,8 +31,8 @@ internal static class HeaderNames
             return true;
         }
 
-        int slash = isPosix ? name[..Math.Min(prefix.Length + 1, name.Length - 1)].LastIndexOf((byte)'/') : -1;
-        if (slash < 1 || name.Length - slash - 1 > field.Length)
+        int slash = isPosix ? PartedAt(name, template) : -1;
+        if (slash < 1 || slash > prefix.Length || name.Length - slash - 1 > field.Length)
         {
             return false;
         }
@@ -40,6 +40,24 @@ internal static class HeaderNames
         Fill(prefix, name[..slash]);
         Fill(field, name[(slash + 1)..]);
         return true;
+    }
+
+    /// <summary>Go and GNU tar part a name as late as they can, Python as early: as the template's was, if that shows.</summary>
+    private static int PartedAt(ReadOnlySpan<byte> name, HeaderView template)
+    {
+        ReadOnlySpan<byte> old = template.Name;
+        int oldAt = old.Length - HeaderView.UpToNul(template.Bytes.Slice(template.MainAt, HeaderField.Name.Length)).Length - 1;
+        return oldAt > 0 && oldAt != Latest(old) && oldAt == Earliest(old) ? Earliest(name) : Latest(name);
+    }
+
+    private static int Latest(ReadOnlySpan<byte> name)
+        => name.IsEmpty ? -1 : name[..Math.Min(HeaderField.Prefix.Length + 1, name.Length - 1)].LastIndexOf((byte)'/');
+
+    private static int Earliest(ReadOnlySpan<byte> name)
+    {
+        int at = Math.Max(0, name.Length - 1 - HeaderField.Name.Length);
+        int slash = name[at..].IndexOf((byte)'/');
+        return slash < 0 ? -1 : at + slash;
     }
 
     /// <summary>The name of an extended header that is made of its entry's ("a/PaxHeaders.0/b"); others stay as they are.</summary>
