@@ -147,7 +147,7 @@ public sealed class DeltaDamageTests
 
         public long EntryCount => layer.EntryCount;
 
-        public LayerEntry this[long index] => keepHashes ? layer[index] with { Hash = right[index].Hash } : layer[index];
+        public LayerEntry this[long index] => keepHashes ? new(layer[index].Headers, layer[index].BodyLength, right[index].Hash) : layer[index];
 
         public int ReadBody(long index, long offset, Span<byte> body) => layer.ReadBody(index, offset, body);
 

@@ -162,7 +162,7 @@ public sealed class ImagePull(
             return new Pulled(isNew, delta.Target);
         }
 
-        using DeltaBase deltaBase = await Task.Run(() => _bases.Open(delta.BaseImage), CancellationToken.None);
+        using BalenaBase deltaBase = await Task.Run(() => _bases.Open(delta.BaseImage), CancellationToken.None);
         WantedLayer[] layers = BalenaLayerOrigin.Match(resolved.Manifest, delta.TargetConfig, deltaBase);
         ImageRecord record = new(delta.Target, delta.TargetConfig.Layers, []);
         return await BringAsync(session, layers, record, delta.TargetConfigBytes, resolved, image, progress, cancellationToken);

@@ -41,7 +41,7 @@ internal sealed class ArchivedDelta(Store store, BalenaBases bases, ProgressLine
 
     private void Apply(ImageConfig image, BalenaLabels delta, ArchiveContents contents)
     {
-        using DeltaBase deltaBase = bases.Open(delta.BaseImage);
+        using BalenaBase deltaBase = bases.Open(delta.BaseImage);
         IReadOnlyList<DiffId> targets = delta.TargetConfig.Layers;
         if (image.Layers.Count != targets.Count)
         {

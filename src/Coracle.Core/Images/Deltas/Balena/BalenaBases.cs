@@ -9,10 +9,10 @@ internal sealed class BalenaBases(ImageCatalog images, string? dataRoot)
 {
     /// <returns>The caller disposes it.</returns>
     /// <exception cref="EngineException">In balenaEngine's words: supervisors look for them and pull the whole image then.</exception>
-    public DeltaBase Open(Digest image)
+    public BalenaBase Open(Digest image)
         => Here(image) ?? There(image) ?? throw Missing(image, "no such image");
 
-    private DeltaBase? Here(Digest image)
+    private BalenaBase? Here(Digest image)
     {
         if (images.Store.Images.Find(image) is null)
         {
@@ -22,7 +22,7 @@ internal sealed class BalenaBases(ImageCatalog images, string? dataRoot)
         try
         {
             ImageHold hold = images.Hold(image.ToString());
-            return new DeltaBase(hold.Image.Layers, images.Store.Layers.OpenTar, hold.Dispose);
+            return new BalenaBase(hold.Image.Layers, images.Store.Layers.OpenTar, hold.Dispose);
         }
         catch (EngineException)
         {
@@ -30,7 +30,7 @@ internal sealed class BalenaBases(ImageCatalog images, string? dataRoot)
         }
     }
 
-    private DeltaBase? There(Digest image)
+    private BalenaBase? There(Digest image)
     {
         if (dataRoot is null)
         {
@@ -42,7 +42,7 @@ internal sealed class BalenaBases(ImageCatalog images, string? dataRoot)
             ReadOnlyStore store = ReadOnlyStore.Open(dataRoot);
             if (store.LayersOf(image) is { } layers)
             {
-                return new DeltaBase(layers, store.OpenTar, store.Dispose);
+                return new BalenaBase(layers, store.OpenTar, store.Dispose);
             }
 
             store.Dispose();

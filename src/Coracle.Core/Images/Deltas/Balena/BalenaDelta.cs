@@ -56,7 +56,7 @@ public sealed class BalenaDelta(ImageCatalog images, ImageTagging tagging, TimeP
 
     private void Create(Making making, string source, byte[] targetConfig, ImageReference? name)
     {
-        using DeltaBase deltaBase = new(making.From.Layers, images.Store.Layers.OpenTar, static () => { });
+        using BalenaBase deltaBase = new(making.From.Layers, images.Store.Layers.OpenTar, static () => { });
         using Stream baseBytes = deltaBase.OpenAll();
         long start = time.GetTimestamp();
         making.Lines.Add(new ProgressLine("Fingerprinting", source, IsStep: true));

@@ -16,13 +16,13 @@ internal sealed class BalenaLayerStream : BlockingReadStream
     private readonly Stream _blob;
     private readonly DecodedStream _decoded;
     private readonly TarReader _delta;
-    private readonly DeltaBase _base;
+    private readonly BalenaBase _base;
     private readonly DiffId _layer;
     private Stream? _allOfBase;
     private Stream? _tar;
 
     /// <param name="blob">Compressed or not. Not owned, nor is the base.</param>
-    public BalenaLayerStream(Stream blob, DeltaBase deltaBase, DiffId layer)
+    public BalenaLayerStream(Stream blob, BalenaBase deltaBase, DiffId layer)
     {
         (_blob, _base, _layer) = (blob, deltaBase, layer);
         _decoded = DecodedStream.Open(blob);

@@ -6,7 +6,7 @@ namespace Coracle.Core;
 /// <summary>The layers of an image that deltas are made of or applied to, kept until this is disposed.</summary>
 /// <param name="openTar">A layer's tar, forward only.</param>
 /// <param name="release">Ends whatever keeps the layers.</param>
-internal sealed class DeltaBase(IReadOnlyList<DiffId> layers, Func<DiffId, Stream> openTar, Action release) : IDisposable
+internal sealed class BalenaBase(IReadOnlyList<DiffId> layers, Func<DiffId, Stream> openTar, Action release) : IDisposable
 {
     /// <summary>All its layers' tars, one after the other: balenaEngine's base. One for each thread; the caller disposes it.</summary>
     public Stream OpenAll()
