@@ -1,4 +1,3 @@
-using System.Globalization;
 using Coracle.Oci;
 
 namespace Coracle.Core;
@@ -66,7 +65,7 @@ internal sealed class DeltaPlan
         }
 
         int full = missing.Count - Count;
-        return $"{here} {(here == 1 ? "layer" : "layers")} here, {Count} by delta ({Short(by)} instead of {Short(instead)}){(full > 0 ? $", {full} in full" : "")}";
+        return $"{here} {(here == 1 ? "layer" : "layers")} here, {Count} by delta ({DeltaText.Size(by)} instead of {DeltaText.Size(instead)}){(full > 0 ? $", {full} in full" : "")}";
     }
 
     private static LayerDelta? Cheapest(WantedLayer layer, IReadOnlyList<LayerDelta> offers, Func<DiffId, bool> hold)
@@ -95,23 +94,5 @@ internal sealed class DeltaPlan
         }
 
         return true;
-    }
-
-    /// <summary>Three digits, decimal units.</summary>
-    private static string Short(long bytes)
-    {
-        double size = bytes;
-        string unit = "B";
-        foreach (string larger in (ReadOnlySpan<string>)["kB", "MB", "GB", "TB"])
-        {
-            if (size < 999.5)
-            {
-                break;
-            }
-
-            (size, unit) = (size / 1000, larger);
-        }
-
-        return $"{size.ToString(size < 99.95 && unit != "B" ? "0.#" : "0", CultureInfo.InvariantCulture)} {unit}";
     }
 }
