@@ -31,6 +31,7 @@ gzip -9nc "$text" | put gzip seed-gzip; { gzip -1nc "$text"; gzip -nc d/f; } | p
 zstd -qc "$text" | put zstd seed-3; zstd -q19 --check -c "$text" | put zstd seed-19; { printf '\x5a\x2a\x4d\x18\x03\0\0\0abc'; zstd -qc d/f; } | put zstd seed-skippable
 bzip2 -1c "$text" | put bzip2 seed-1; bzip2 -9c d/f | put bzip2 seed-9
 xz -0c "$text" | put xz seed-0; xz -6 --check=sha256 --block-size=1000 -c "$text" | put xz seed-blocks; xz --lzma2=dict=4KiB,lc=0,lp=4,pb=0 -c "$text" | put xz seed-lp
+printf 'rs\0026\003abcE\000\310J\003\350\007\320N\000\001\000\000\017\240A\110%072d\000' 7 | put rsync seed-commands; printf 'rs\0026\000' | put rsync seed-empty
 
 printf 'nameserver 10.0.0.1\nnameserver fe80::1%%eth0\nsearch a.example b.\noptions ndots:2 timeout:3 attempts:4 rotate\n' | put resolv seed-resolv
 printf '127.0.0.1 localhost\n::1 ip6-localhost # c\n10.0.0.2 db db.local\n' | put resolv seed-hosts

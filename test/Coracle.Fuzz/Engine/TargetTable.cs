@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Coracle.Cli;
 using Coracle.Core;
+using Coracle.Delta;
 using Coracle.Linux;
 using Coracle.Oci;
 using Coracle.Runtime;
@@ -47,6 +48,7 @@ internal static class TargetTable
         new("zstd", DecoderTargets.Zstd, typeof(LayerFormatException)),
         new("bzip2", DecoderTargets.Bzip2, typeof(LayerFormatException)),
         new("xz", DecoderTargets.Xz, typeof(LayerFormatException)) { MaxAllocatedBytes = 160 << 20 },
+        new("rsync", RsyncTarget.Run, typeof(RsyncFormatException)) { Words = "rs\u00026 A B C D E F I J M N O Q T U" },
         new("manifest", OciTargets.Manifest, typeof(OciFormatException)) { Words = Oci },
         new("config", OciTargets.Config, typeof(OciFormatException)) { Words = Oci },
         new("archive-manifest", OciTargets.ArchiveManifest, typeof(OciFormatException)) { Words = Oci },
