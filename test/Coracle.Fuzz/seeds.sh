@@ -35,6 +35,7 @@ raw() { xz --format=raw --lzma2="$1" -c; }
 raw dict=4KiB,lc=0,lp=4,pb=0 < "$text" | put lzma2 seed-lp; raw preset=9e,dict=4KiB < "$text" | put lzma2 seed-9e; head -c 9000 /dev/zero | raw dict=4KiB | put lzma2 seed-wrapped
 { cat "$text"; seq 500 1500 | sha512sum; seq 1 1000 | gzip -nc; cat "$text"; } | raw dict=4KiB,pb=4 | put lzma2 seed-mixed; printf stored | raw dict=4KiB | put lzma2 seed-stored
 put lzma2-pack seed-text < "$text"; { printf '\377'; head -c 3000 /dev/zero; cat d/f; seq 1 1000 | gzip -nc; } | put lzma2-pack seed-mixed
+printf 'rs\0026\003abcE\000\310J\003\350\007\320N\000\001\000\000\017\240A\110%072d\000' 7 | put rsync seed-commands; printf 'rs\0026\000' | put rsync seed-empty
 
 printf 'nameserver 10.0.0.1\nnameserver fe80::1%%eth0\nsearch a.example b.\noptions ndots:2 timeout:3 attempts:4 rotate\n' | put resolv seed-resolv
 printf '127.0.0.1 localhost\n::1 ip6-localhost # c\n10.0.0.2 db db.local\n' | put resolv seed-hosts

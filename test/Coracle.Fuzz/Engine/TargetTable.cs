@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Coracle.Cli;
 using Coracle.Core;
+using Coracle.Delta;
 using Coracle.Linux;
 using Coracle.Lzma;
 using Coracle.Oci;
@@ -50,6 +51,7 @@ internal static class TargetTable
         new("xz", DecoderTargets.Xz, typeof(LayerFormatException)) { MaxAllocatedBytes = 160 << 20 },
         new("lzma2", LzmaTargets.Unpack, typeof(LzmaFormatException)) { MaxAllocatedBytes = 1 << 20 },
         new("lzma2-pack", LzmaTargets.Pack),
+        new("rsync", RsyncTarget.Run, typeof(RsyncFormatException)) { Words = "rs\u00026 A B C D E F I J M N O Q T U" },
         new("manifest", OciTargets.Manifest, typeof(OciFormatException)) { Words = Oci },
         new("config", OciTargets.Config, typeof(OciFormatException)) { Words = Oci },
         new("archive-manifest", OciTargets.ArchiveManifest, typeof(OciFormatException)) { Words = Oci },

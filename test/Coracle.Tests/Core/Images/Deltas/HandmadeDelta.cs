@@ -10,7 +10,7 @@ namespace Coracle.Tests.Core.Images.Deltas;
 internal static class HandmadeDelta
 {
     private const int Block = 512;
-    private const int Streams = 8;
+    private const int Streams = 10;
 
     /// <summary>The target's file by its difference to the base's, which is as long; headers as the base's.</summary>
     /// <param name="claims">What the delta says that it makes.</param>
@@ -48,9 +48,10 @@ internal static class HandmadeDelta
         const int Form = 1 | (2 << 2);                            // with a reference, patched
         streams[0] = [.. Number((Form << 3) | 2), 0, 0, .. Number(((newTar.Length - Block - padded - 1) << 3) | 5)];
         streams[1] = [0, 0];                                      // a mask of nothing, for one entry
-        streams[4] = [0, 0];                                      // the whole body by difference, from where it stands
-        streams[5] = [.. runs];
-        streams[6] = [.. differences];
+        streams[4] = [0];                                         // the whole body by difference,
+        streams[6] = [0];                                         // from where it stands
+        streams[7] = [.. runs];
+        streams[8] = [.. differences];
         return Assemble(newTar, [(from, entries)], claims, [(0, newTar.Length, streams)], version);
     }
 
