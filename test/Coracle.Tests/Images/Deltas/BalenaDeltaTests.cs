@@ -225,7 +225,7 @@ public sealed class BalenaDeltaTests : IDisposable
     {
         await LoadAsync(_bench, from, to);
         await CreateAsync("gallery:" + from, "gallery:" + to, "delta:1");
-        ImageBench device = new(deltaDataRoot);
+        ImageBench device = new(deltaDataRoot: deltaDataRoot);
         Publish(device, _bench.Catalog.Resolve("delta:1"));
         return device;
     }
