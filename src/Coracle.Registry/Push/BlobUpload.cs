@@ -5,8 +5,8 @@ namespace Coracle.Registry;
 
 /// <summary>One upload as the registry counts it: where it wants the next bytes, and how many it has.</summary>
 /// <remarks>
-/// distribution-spec v1.1, "Pushing blobs". docker-registry 2.8 answers nothing but 416 once a part has broken off (the place it named
-/// holds the offset of before, signed), so there a broken upload begins anew; others go on.
+/// distribution-spec v1.1, "Pushing blobs". Once a part has broken off docker-registry 2.8.2 answers everything at that place with 404,
+/// BLOB_UPLOAD_INVALID (measured), so there a broken upload begins anew; others go on.
 /// </remarks>
 internal sealed class BlobUpload(RegistrySession session, Descriptor blob, Stream content, IPushObserver observer)
 {

@@ -148,7 +148,7 @@ internal sealed class TestRegistry : LoopbackServer
         bool isOld = !Options.ResumesUploads && request.Query["state"] != (upload.Length - BodyLengthOf(request)).ToString();
         if (isOld)
         {
-            return TestAnswer.Error(416, "RANGE_INVALID");
+            return TestAnswer.Error(404, "BLOB_UPLOAD_INVALID");
         }
 
         if (request.Method != "PUT")

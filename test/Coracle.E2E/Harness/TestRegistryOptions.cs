@@ -20,7 +20,7 @@ internal sealed record TestRegistryOptions
     /// <summary>Requests that one token is good for.</summary>
     public int TokenUses { get; init; } = int.MaxValue;
 
-    /// <summary>Whether a broken upload can be gone on with; docker-registry 2.8 answers 416.</summary>
+    /// <summary>Whether a broken upload can be gone on with; docker-registry 2.8.2 answers 404 then.</summary>
     public bool ResumesUploads { get; init; } = true;
 
     /// <summary>Whether places of uploads are whole addresses.</summary>

@@ -92,6 +92,7 @@ internal sealed class FakeRegistry : IDisposable
 
     private async Task ServeAsync(Socket socket)
     {
+        socket.NoDelay = true; // head and body are two writes
         using NetworkStream plain = new(socket, ownsSocket: true);
         try
         {
