@@ -88,9 +88,13 @@ public sealed class ArtifactManifest(
     public AnnotatedDescriptor Describe(ReadOnlySpan<byte> bytes)
         => new(new Descriptor(MediaTypes.OciManifest, Digest.Of(bytes), bytes.Length), artifactType, annotations);
 
-    /// <remarks>Where the type is missing it is the config's media type: so artifacts were made before version 1.1.</remarks>
+    /// <remarks>
+    /// Where the type is missing it is the config's media type: so artifacts were made before version 1.1. That of the empty config says nothing.
+    /// </remarks>
     private static string TypeOf(JsonElement root)
-        => root.Text("artifactType") is { Length: > 0 } type ? type : root.ObjectChild("config")?.Text("mediaType") ?? "";
+        => root.Text("artifactType") is { Length: > 0 } type ? type
+            : root.ObjectChild("config")?.Text("mediaType") is { } config and not MediaTypes.OciEmpty ? config
+            : "";
 
     private static List<AnnotatedDescriptor> ReadLayers(JsonElement root)
     {
