@@ -302,15 +302,18 @@ def resident_bytes(path):
 
 
 class Peak(threading.Thread):
-    """The largest sum of private memory of an engine's processes, in bytes, looked at forty times a second."""
+    """The largest sums over an engine's processes, in bytes, looked at forty times a second: of what nothing can drop, and of that with the pages of
+    its own file, which a kernel short of memory takes back."""
 
     def __init__(self, engine):
         super().__init__(daemon=True)
-        self.engine, self.bytes, self.ended = engine, 0, threading.Event()
+        self.engine, self.dirty, self.private, self.ended = engine, 0, 0, threading.Event()
 
     def run(self):
         while not self.ended.wait(0.025):
-            self.bytes = max(self.bytes, sum(memory(p).private for p in self.engine.processes()))
+            now = [memory(p) for p in self.engine.processes()]
+            self.dirty = max(self.dirty, sum(m.dirty for m in now))
+            self.private = max(self.private, sum(m.private for m in now))
 
     def __enter__(self):
         self.start()

@@ -70,7 +70,7 @@ publish() {
 # The linker's lines differ by object file and address: only the function and the sentence are compared.
 check_warnings() {
   local new
-  new=$(grep -iE 'warning' "$log" | sed -E "s/ *\[[^]]*\]$//; s/ +$//; s/.*(Using '[a-z_0-9]+' in statically linked applications).*/\1/" | sort -u \
+  new=$(grep -iE 'warning' "$log" | sed -E "s/ *\[[^]]*\]$//; s/ +$//; s/.*(Using '[a-z_0-9]+' in statically linked applications).*/\1/; s/^.*ld\.bfd : warning : //" | sort -u \
     | grep -vxFf <(sed 's/ *#.*//; /^$/d' build/known-link-warnings.txt) || true)
   if [ -n "$new" ]; then
     echo "publish: warnings that are not in build/known-link-warnings.txt:" >&2

@@ -15,7 +15,8 @@ internal static class ErrorResponse
     private const int ShownBytes = 512;
 
     /// <param name="challenge">Of the answer, for the errors that OAuth puts there.</param>
-    public static RegistryException Translate(int status, AuthChallenge? challenge, ReadOnlySpan<byte> body, ImageReference image)
+    /// <param name="image">What is pulled; null for a push, whose refusals Docker passes on as they are.</param>
+    public static RegistryException Translate(int status, AuthChallenge? challenge, ReadOnlySpan<byte> body, ImageReference? image)
     {
         if (status is < 400 or >= 500)
         {
@@ -49,11 +50,12 @@ internal static class ErrorResponse
         _ => "",
     };
 
-    private static RegistryException InMobysWords(RegistryError error, ImageReference image) => error.Code switch
+    private static RegistryException InMobysWords(RegistryError error, ImageReference? image) => error.Code switch
     {
-        "DENIED" => new(RegistryProblem.NotFound, $"pull access denied for {image.FamiliarName}, repository does not exist or may require 'docker login': {error}"),
-        "MANIFEST_UNKNOWN" => new(RegistryProblem.NotFound, $"manifest for {image.Familiar} not found: {error}"),
-        "NAME_UNKNOWN" => new(RegistryProblem.NotFound, $"repository {image.FamiliarName} not found: {error}"),
+        "DENIED" or "MANIFEST_UNKNOWN" or "NAME_UNKNOWN" when image is null => new(RegistryProblem.NotFound, error.ToString()),
+        "DENIED" => new(RegistryProblem.NotFound, $"pull access denied for {image!.FamiliarName}, repository does not exist or may require 'docker login': {error}"),
+        "MANIFEST_UNKNOWN" => new(RegistryProblem.NotFound, $"manifest for {image!.Familiar} not found: {error}"),
+        "NAME_UNKNOWN" => new(RegistryProblem.NotFound, $"repository {image!.FamiliarName} not found: {error}"),
         "UNAUTHORIZED" => new(RegistryProblem.Unauthorized, error.ToString()),
         "TOOMANYREQUESTS" => new(RegistryProblem.TooManyRequests, error.ToString()),
         "UNAVAILABLE" => new(RegistryProblem.Unreachable, error.ToString()),

@@ -20,6 +20,9 @@ public enum RegistryProblem
     /// <summary>There is nothing from the asked byte on (416).</summary>
     NoSuchRange,
 
+    /// <summary>It is ours: what was to be sent cannot be read, and asking again changes nothing.</summary>
+    Unreadable,
+
     /// <summary>It answered what the distribution specification does not allow.</summary>
     Protocol,
 }

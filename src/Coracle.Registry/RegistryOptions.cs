@@ -30,6 +30,12 @@ public sealed record RegistryOptions(IReadOnlyList<string> InsecureRegistries)
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Bytes of one request of a large upload. Reverse proxies bound a request's body (Cloudflare: 100 MB), and some of them pass a part on
+    /// only when they have all of it: the bytes of a part that breaks are lost there. A quarter of it goes in one request altogether.
+    /// </summary>
+    public int UploadPartBytes { get; init; } = 16 * 1024 * 1024;
+
+    /// <summary>
     /// Whether plain HTTP and unverified TLS will do for this host: loopback, as Docker has it, and what the administrator listed.
     /// </summary>
     public bool IsInsecure(string host, int? port)

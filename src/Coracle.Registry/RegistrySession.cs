@@ -5,13 +5,13 @@ using Coracle.Oci;
 namespace Coracle.Registry;
 
 /// <summary>
-/// One pull's conversation with one registry about one repository: its connections, its token, its credentials. Layers may be
-/// fetched at the same time.
+/// One pull's or push's conversation with one registry about one repository: its connections, its token, its credentials. Layers may be
+/// fetched and pushed at the same time.
 /// </summary>
-public sealed class RegistrySession : IAsyncDisposable
+public sealed class RegistrySession : IManifestShelf, IAsyncDisposable
 {
     /// <summary>Nobody pulls more at once; a registry that names more is not to be believed.</summary>
-    private const int MaxTags = 10_000;
+    internal const int MaxTags = 10_000;
 
     private const int TagsPerPage = 1000;
 
@@ -20,20 +20,27 @@ public sealed class RegistrySession : IAsyncDisposable
     private readonly TokenSource _tokens;
     private readonly RegistryEndpoint _endpoint;
     private readonly ImageReference _image;
+    private readonly bool _isPush;
 
     internal RegistrySession(
         IRegistryTransport transport, RegistryOptions options, TimeProvider time, RegistryEndpoint endpoint, RegistryCredentials credentials,
-        ImageReference image, string scope)
+        ImageReference image, string scope, bool isPush = false)
     {
-        (Options, Time, _endpoint, _image) = (options, time, endpoint, image);
+        (Options, Time, _endpoint, _image, _isPush) = (options, time, endpoint, image, isPush);
         _pool = new ConnectionPool(transport);
         _requester = new Requester(_pool, options, time);
-        _tokens = new TokenSource(_requester, endpoint, options, credentials, image, scope);
+        _tokens = new TokenSource(_requester, endpoint, options, credentials, Pulled, scope);
     }
+
+    /// <summary>The registry or mirror that answers, as <c>host:port</c>.</summary>
+    public string Authority => _endpoint.Authority;
 
     internal RegistryOptions Options { get; }
 
     internal TimeProvider Time { get; }
+
+    /// <summary>For the words of refusals: Docker's for a pull name the image.</summary>
+    private ImageReference? Pulled => _isPush ? null : _image;
 
     /// <summary>The bytes behind a tag or a digest, at most <see cref="ManifestDocument.MaxBytes"/>; a digest is verified.</summary>
     /// <exception cref="RegistryException">Unknown, denied, unreachable or not what a registry answers.</exception>
@@ -42,7 +49,7 @@ public sealed class RegistrySession : IAsyncDisposable
         using SilenceTimer silence = _requester.NewSilence(cancellationToken);
         try
         {
-            await using Exchange exchange = await GetAsync($"manifests/{tagOrDigest}", MediaTypes.AcceptManifests, 0, silence, cancellationToken);
+            await using Exchange exchange = await GetAsync($"manifests/{tagOrDigest}", MediaTypes.AcceptManifests, 0, 0, silence, cancellationToken);
             byte[] bytes = await exchange.ReadAllAsync(ManifestDocument.MaxBytes, silence);
             Digest digest = Digest.Of(bytes);
             bool isWanted = !Digest.TryParse(tagOrDigest, out Digest? wanted) || wanted == digest;
@@ -69,7 +76,7 @@ public sealed class RegistrySession : IAsyncDisposable
         using SilenceTimer silence = _requester.NewSilence(cancellationToken);
         try
         {
-            await using Exchange exchange = await OpenBlobAsync(blob.Digest, 0, silence, cancellationToken);
+            await using Exchange exchange = await OpenBlobAsync(blob.Digest, 0, 0, silence, cancellationToken);
             byte[] bytes = await exchange.ReadSomeAsync((int)blob.Size + 1, silence);
             if (bytes.Length != blob.Size)
             {
@@ -115,13 +122,45 @@ public sealed class RegistrySession : IAsyncDisposable
         try
         {
             string after = last.Length == 0 ? "" : "&last=" + Uri.EscapeDataString(last);
-            await using Exchange exchange = await GetAsync($"tags/list?n={TagsPerPage}{after}", accept: null, 0, silence, cancellationToken);
+            await using Exchange exchange = await GetAsync($"tags/list?n={TagsPerPage}{after}", accept: null, 0, 0, silence, cancellationToken);
             return TagList.Parse(await exchange.ReadAllAsync(ManifestDocument.MaxBytes, silence));
         }
         catch (Exception error) when (IsBroken(error, silence))
         {
             throw Broken(error);
         }
+    }
+
+    /// <summary>The same without a complaint where there is no such manifest.</summary>
+    /// <returns>Null where the registry says that it does not know it.</returns>
+    /// <inheritdoc cref="GetManifestAsync"/>
+    public async Task<FetchedManifest?> FindManifestAsync(string tagOrDigest, CancellationToken cancellationToken)
+    {
+        RequestLine line = new("GET", AddressOf($"manifests/{tagOrDigest}")) { Accept = MediaTypes.AcceptManifests };
+        Answer answer = await AskAsync(line, ManifestDocument.MaxBytes, cancellationToken);
+        if (answer.Status == 404)
+        {
+            return null;
+        }
+
+        answer.RequireSuccess(this);
+        Digest digest = Digest.Of(answer.Body);
+        return !Digest.TryParse(tagOrDigest, out Digest? wanted) || wanted == digest
+            ? new FetchedManifest(digest, ContentTypeOf(answer.Response), answer.Body)
+            : throw new RegistryException(RegistryProblem.Protocol, $"manifest verification failed for digest {wanted}");
+    }
+
+    /// <summary>Stores a manifest; everything it names must be there already.</summary>
+    /// <param name="tagOrDigest">A tag of this repository, or the digest of the bytes.</param>
+    /// <returns>Whether the registry lists it among its subject's referrers by itself (distribution-spec v1.1, <c>OCI-Subject</c>).</returns>
+    /// <exception cref="RegistryException">As <see cref="GetManifestAsync"/>; or the registry has stored something else.</exception>
+    public async Task<bool> PutManifestAsync(string tagOrDigest, string mediaType, byte[] bytes, CancellationToken cancellationToken)
+    {
+        RequestLine line = new("PUT", AddressOf($"manifests/{tagOrDigest}")) { Content = RequestContent.Of(mediaType, bytes) };
+        Answer answer = await AskAsync(line, ErrorResponse.MaxBytes, cancellationToken);
+        answer.RequireSuccess(this);
+        answer.RequireDigest(Digest.Of(bytes));
+        return answer.Response.Headers.Contains("OCI-Subject");
     }
 
     public async ValueTask DisposeAsync()
@@ -141,7 +180,7 @@ public sealed class RegistrySession : IAsyncDisposable
             byte[] body = await exchange.ReadSomeAsync(ErrorResponse.MaxBytes, silence);
             if (exchange.Response.Status >= 500)
             {
-                throw ErrorResponse.Translate(exchange.Response.Status, null, body, _image);
+                throw ErrorResponse.Translate(exchange.Response.Status, null, body, Pulled);
             }
 
             _tokens.Heard(Challenge(exchange.Response));
@@ -172,8 +211,9 @@ public sealed class RegistrySession : IAsyncDisposable
     }
 
     /// <summary>A blob from a byte on, redirects followed: 200 or 206.</summary>
-    internal async Task<Exchange> OpenBlobAsync(Digest blob, long offset, SilenceTimer silence, CancellationToken cancellationToken)
-        => await GetAsync($"blobs/{blob}", accept: null, offset, silence, cancellationToken);
+    /// <param name="end">The byte behind the last one wanted; 0 for all.</param>
+    internal async Task<Exchange> OpenBlobAsync(Digest blob, long offset, long end, SilenceTimer silence, CancellationToken cancellationToken)
+        => await GetAsync($"blobs/{blob}", accept: null, offset, end, silence, cancellationToken);
 
     internal static AuthChallenge? Challenge(HttpClientResponse response)
     {
@@ -206,18 +246,61 @@ public sealed class RegistrySession : IAsyncDisposable
     internal static RegistryException Broken(Exception error) => new(
         RegistryProblem.Unreachable, error is OperationCanceledException ? "i/o timeout: the registry has gone silent" : "unexpected EOF", error);
 
-    private async Task<Exchange> GetAsync(string what, string? accept, long offset, SilenceTimer silence, CancellationToken cancellationToken)
+    /// <summary>One request with a short answer, whatever its status.</summary>
+    /// <param name="maxBytes">Of the answer's body, where it is a success.</param>
+    /// <exception cref="RegistryException">Nobody answered; or a token was not to be had.</exception>
+    internal async Task<Answer> AskAsync(RequestLine line, int maxBytes, CancellationToken cancellationToken)
     {
-        Uri address = Address(string.Create(CultureInfo.InvariantCulture, $"/v2/{_image.Path}/{what}"));
-        RequestLine line = new("GET", address) { Accept = accept, Offset = offset };
-        if (_tokens.Authorization is null)
+        using SilenceTimer silence = _requester.NewSilence(cancellationToken);
+        try
         {
-            await _tokens.RenewAsync(refused: null, line, cancellationToken);
+            await using Exchange exchange = await SendAsync(line, silence, cancellationToken);
+            byte[] body = exchange.Response.IsSuccess
+                ? await exchange.ReadAllAsync(maxBytes, silence)
+                : await exchange.ReadSomeAsync(ErrorResponse.MaxBytes, silence);
+            return new Answer(line, exchange, body);
+        }
+        catch (Exception error) when (IsBroken(error, silence))
+        {
+            throw Broken(error);
+        }
+    }
+
+    /// <summary>A thing of this repository.</summary>
+    internal Uri AddressOf(string what) => Address($"/v2/{_image.Path}/{what}");
+
+    /// <summary>Where an answer sends us for what comes next; <see cref="AskAsync"/> shows our credentials to nobody but the registry.</summary>
+    /// <exception cref="RegistryException">Nowhere usable.</exception>
+    internal Uri Resolve(Answer answer, string? location)
+    {
+        (RequestLine line, RegistryEndpoint from) = (answer.Line, answer.Endpoint);
+        bool isAsked = from.IsAt(line.Address);
+        RequestLine answered = isAsked ? line : line with { Address = new Uri($"{from.Scheme}://{from.Authority}{line.Address.PathAndQuery}") };
+        return _requester.Resolve(answered, from, location);
+    }
+
+    internal RegistryException RefusalOf(Answer answer)
+        => RefusalOf(answer.Status, Challenge(answer.Response), answer.Body, answer.Response.Headers["Retry-After"]);
+
+    private async Task<Exchange> GetAsync(string what, string? accept, long offset, long end, SilenceTimer silence, CancellationToken cancellationToken)
+    {
+        RequestLine line = new("GET", AddressOf(what)) { Accept = accept, Offset = offset, End = end };
+        return await RequireSuccessAsync(await SendAsync(line, silence, cancellationToken), silence);
+    }
+
+    /// <summary>Any request, redirects followed: as whoever we are to the registry, as nobody to another host.</summary>
+    private async Task<Exchange> SendAsync(RequestLine wanted, SilenceTimer silence, CancellationToken cancellationToken)
+    {
+        bool isHere = _endpoint.IsAt(wanted.Address);
+        RegistryEndpoint target = isHere ? _endpoint : RegistryEndpoint.Of(wanted.Address, _endpoint, Options);
+        if (isHere && _tokens.Authorization is null)
+        {
+            await _tokens.RenewAsync(refused: null, wanted, cancellationToken);
         }
 
-        line = line with { Authorization = _tokens.Authorization };
-        Exchange exchange = await _requester.SendAsync(_endpoint, line, silence, cancellationToken);
-        if (exchange.Response.Status == 401 && Challenge(exchange.Response) is { } challenge)
+        RequestLine line = wanted with { Authorization = isHere ? _tokens.Authorization : null };
+        Exchange exchange = await _requester.SendAsync(target, line, silence, cancellationToken);
+        if (isHere && exchange.Response.Status == 401 && Challenge(exchange.Response) is { } challenge)
         {
             // A token ends after minutes; a pull over a thin link does not.
             _tokens.Heard(challenge);
@@ -231,7 +314,7 @@ public sealed class RegistrySession : IAsyncDisposable
             }
         }
 
-        return await RequireSuccessAsync(await _requester.FollowAsync(exchange, line, silence, cancellationToken), silence);
+        return await _requester.FollowAsync(exchange, line, silence, cancellationToken);
     }
 
     private async Task<Exchange> RequireSuccessAsync(Exchange exchange, SilenceTimer silence)
@@ -244,26 +327,28 @@ public sealed class RegistrySession : IAsyncDisposable
         await using (exchange)
         {
             byte[] body = await exchange.ReadSomeAsync(ErrorResponse.MaxBytes, silence);
-            RegistryException refusal = ErrorResponse.Translate(exchange.Response.Status, Challenge(exchange.Response), body, _image);
-            throw new RegistryException(exchange.Response.Status == 416 ? RegistryProblem.NoSuchRange : refusal.Problem, refusal.Message)
-            {
-                RetryAfter = Seconds(exchange.Response.Headers["Retry-After"]),
-            };
+            throw RefusalOf(exchange.Response.Status, Challenge(exchange.Response), body, exchange.Response.Headers["Retry-After"]);
         }
+    }
+
+    private RegistryException RefusalOf(int status, AuthChallenge? challenge, byte[] body, string? retryAfter)
+    {
+        RegistryException refusal = ErrorResponse.Translate(status, challenge, body, Pulled);
+        return new RegistryException(status == 416 ? RegistryProblem.NoSuchRange : refusal.Problem, refusal.Message) { RetryAfter = Seconds(retryAfter) };
     }
 
     // RFC 9110 section 10.2.3 allows a date as well; no registry sends one, and a device's clock is not to be compared with.
     private static TimeSpan? Seconds(string? text)
         => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? TimeSpan.FromSeconds(seconds) : null;
 
-    private Uri Address(string pathAndQuery) => new($"{_endpoint.Scheme}://{_endpoint.Authority}{pathAndQuery}");
-
-    private static string? ContentTypeOf(HttpClientResponse response)
+    internal static string? ContentTypeOf(HttpClientResponse response)
     {
         string? value = response.Headers["Content-Type"];
         int semicolon = value?.IndexOf(';', StringComparison.Ordinal) ?? -1;
         return (semicolon < 0 ? value : value![..semicolon])?.Trim();
     }
+
+    private Uri Address(string pathAndQuery) => new($"{_endpoint.Scheme}://{_endpoint.Authority}{pathAndQuery}");
 }
 
 /// <summary>A manifest or index as the registry sent it.</summary>

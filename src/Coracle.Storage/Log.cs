@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(2013, LogLevel.Information, "layer {DiffId} removed: nothing refers to it")]
     public static partial void LayerCollected(ILogger logger, DiffId diffId);
 
+    [LoggerMessage(2014, LogLevel.Information, "layer from {Key}: what an earlier run left cannot be used ({Problem}); it begins anew")]
+    public static partial void ResumeFailed(ILogger logger, Digest key, string problem);
+
     [LoggerMessage(2020, LogLevel.Warning, "volume {Name}: it has no readable record; its files are kept, its labels are lost")]
     public static partial void VolumeWithoutRecord(ILogger logger, string name);
 }

@@ -21,6 +21,7 @@ public sealed class Store : IDisposable
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
     private readonly List<IDisposable> _handles = [];
+    private readonly Staging _staging;
 
     private Store(StorageOptions options, TimeProvider time, ILogger logger)
     {
@@ -30,11 +31,12 @@ public sealed class Store : IDisposable
             Root = Own(DirectoryHandle.CreateAndOpen(DataRoot, RootMode));
             Own(TakeLock(Root, DataRoot));
             Root.SetItsMode(RootMode);
-            var staging = new Staging(OpenDirectory("staging"), logger);
-            staging.Recover();
+            Staging staging = _staging = new Staging(OpenDirectory("staging"), logger);
+            var resumable = new ResumableWrites(staging, time);
+            staging.Recover(resumable.FindKept());
             OverlayDialect dialect = StoreVersion.Check(Root, staging, DataRoot);
             Blobs = new BlobStore(OpenBlobs());
-            Layers = new LayerStore(options, OpenDirectory("layers"), staging, dialect, time, logger);
+            Layers = new LayerStore(options, OpenDirectory("layers"), staging, resumable, dialect, time, logger);
             Images = new ImageStore(OpenDirectory("images"), Blobs);
             Images.Load(logger);
             Images.RemoveUnreferencedBlobs();
@@ -72,6 +74,10 @@ public sealed class Store : IDisposable
     /// <exception cref="StoreUnavailableException">Another engine has it, or it is of a version that we do not know.</exception>
     /// <exception cref="LinuxException">It cannot be made or read.</exception>
     public static Store Open(StorageOptions options, TimeProvider time, ILogger logger) => new(options, time, logger);
+
+    /// <summary>A place for bytes that must be whole before anybody may see the first of them. Removed with it, and after a crash by recovery.</summary>
+    /// <exception cref="LinuxException">It cannot be made.</exception>
+    public ScratchStream CreateScratch() => new(_staging.Create(), Layers);
 
     /// <summary>Ends the ownership. What is staged stays for the next start to remove.</summary>
     public void Dispose()

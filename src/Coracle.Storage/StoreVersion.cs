@@ -28,6 +28,11 @@ internal static class StoreVersion
             $"data root {path} has layers with trusted.overlay attributes, which this process may not set (CAP_SYS_ADMIN)");
     }
 
+    /// <summary>The same of a data root that is only read.</summary>
+    /// <exception cref="StoreUnavailableException">It is none, or newer than this engine.</exception>
+    public static void Require(DirectoryHandle root, string path)
+        => Parse(DurableFile.TryRead(root, FileName, MaxLength) ?? throw new StoreUnavailableException($"{path} is no data root of this engine: it has no {FileName}"), path);
+
     private static OverlayDialect Probe(Staging staging)
     {
         using StagedDirectory directory = staging.Create();

@@ -52,7 +52,8 @@ internal sealed class Composition : IAsyncDisposable
         await containers.Recovery.RunAsync(CancellationToken.None);
 
         ImageParts images = new(
-            catalog, containers.Containers.ImageUsers, RegistrySetup.Of(options, StartEnvironment.Read()), ReadHostFile, events, time, logger, options.MaxConcurrentDownloads);
+            catalog, containers.Containers.ImageUsers, RegistrySetup.Of(options, StartEnvironment.Read()), ReadHostFile, events, time, logger,
+            options.Delta, options.MaxConcurrentDownloads, options.DeltaDataRoot);
         images.Recover();
         ApiIdentity identity = new(options.ReportedVersion, Program.Version, options.Defaults.IsBalena);
         ApiServices services = new(
@@ -86,6 +87,7 @@ internal sealed class Composition : IAsyncDisposable
             Time = time,
             CountContainers = () => Count(containers),
             CountImages = () => images.Queries.Count,
+            Deltas = images.Deltas,
             CountListeners = () => events.Listeners,
             CheckLoginAsync = (login, cancellationToken)
                 => images.Logins.CheckAsync(login.Server, login.UserName, login.Password, login.IdentityToken, cancellationToken),

@@ -35,6 +35,7 @@ raw() { xz --format=raw --lzma2="$1" -c; }
 raw dict=4KiB,lc=0,lp=4,pb=0 < "$text" | put lzma2 seed-lp; raw preset=9e,dict=4KiB < "$text" | put lzma2 seed-9e; head -c 9000 /dev/zero | raw dict=4KiB | put lzma2 seed-wrapped
 { cat "$text"; seq 500 1500 | sha512sum; seq 1 1000 | gzip -nc; cat "$text"; } | raw dict=4KiB,pb=4 | put lzma2 seed-mixed; printf stored | raw dict=4KiB | put lzma2 seed-stored
 put lzma2-pack seed-text < "$text"; { printf '\377'; head -c 3000 /dev/zero; cat d/f; seq 1 1000 | gzip -nc; } | put lzma2-pack seed-mixed
+printf 'rs\0026\003abcE\000\310J\003\350\007\320N\000\001\000\000\017\240A\110%072d\000' 7 | put rsync seed-commands; printf 'rs\0026\000' | put rsync seed-empty
 
 printf 'nameserver 10.0.0.1\nnameserver fe80::1%%eth0\nsearch a.example b.\noptions ndots:2 timeout:3 attempts:4 rotate\n' | put resolv seed-resolv
 printf '127.0.0.1 localhost\n::1 ip6-localhost # c\n10.0.0.2 db db.local\n' | put resolv seed-hosts
@@ -173,6 +174,8 @@ put config seed-oci < "$work/config"
 skopeo --insecure-policy copy -q --format v2s2 oci:"$work/oci":latest dir:"$work/dir"; put manifest seed-v2s2 < "$work/dir/manifest.json"
 put layout-index seed-oci < "$work/oci/index.json"; put manifest seed-index < "$work/oci/index.json"
 printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":7,"platform":{"architecture":"arm","os":"linux","variant":"v7"}},{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":7,"platform":{"architecture":"amd64","os":"linux"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"}}]}' "$(printf 'ab%.0s' {1..32})" "$(printf 'cd%.0s' {1..32})" | put manifest seed-platforms
+printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"a/delta","config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"sha256:%s","size":2},"layers":[{"mediaType":"a/delta","digest":"sha256:%s","size":7,"annotations":{"to":"x"}}],"subject":{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":7},"annotations":{"k":"v"}}' "$(printf 'ab%.0s' {1..32})" "$(printf 'ab%.0s' {1..32})" "$(printf 'ab%.0s' {1..32})" | put artifact seed-delta
+printf '{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:%s","size":7,"artifactType":"a/delta","annotations":{"k":"v"}}]}' "$(printf 'ab%.0s' {1..32})" | put referrers seed-one
 for f in "$work/dir"/*; do case $f in */manifest.json | */version) ;; *) head -c1 "$f" | grep -q '{' && put config seed-v2s2 < "$f" || true ;; esac; done
 
 mkdir -p "$corpus/tar-headers" "$corpus/record-inside"

@@ -24,6 +24,9 @@ public sealed record HostServices
 
     public required Func<int> CountImages { get; init; }
 
+    /// <summary>What deltas did since the engine started.</summary>
+    public DeltaCounters Deltas { get; init; } = new();
+
     /// <summary>How many clients listen to <c>/events</c>.</summary>
     public required Func<int> CountListeners { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class InfoReport(HostServices host)
         WriteSwarm(json);
         WriteSecurity(json);
         WriteAddressPools(json);
+        WriteDeltas(json);
         WriteStrings(json, "Warnings"u8, [.. host.Facts.Warnings, .. host.NetworkWarnings()]);
         if (version.Adds(44))
         {
@@ -237,6 +238,17 @@ internal sealed class InfoReport(HostServices host)
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Ours; Docker's clients pass over what they do not know.</summary>
+    private void WriteDeltas(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("Deltas"u8);
+        json.WriteNumber("Applied"u8, host.Deltas.Applied);
+        json.WriteNumber("BytesFetched"u8, host.Deltas.BytesFetched);
+        json.WriteNumber("BytesSaved"u8, host.Deltas.BytesSaved);
+        json.WriteNumber("FallBacks"u8, host.Deltas.Fallbacks);
+        json.WriteEndObject();
     }
 
     private static void WritePair(Utf8JsonWriter json, string name, string value)

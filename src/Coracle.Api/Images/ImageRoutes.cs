@@ -13,6 +13,7 @@ internal static class ImageRoutes
         ImageReports reports = new(images);
         PruneEndpoints prunes = new(images);
         ImageArchives archives = new(images);
+        ImageDelta deltas = new(images);
         return
         [
             new Route("POST", "/images/create", new ImageCreate(images).HandleAsync),
@@ -28,7 +29,14 @@ internal static class ImageRoutes
             new Route("POST", "/images/load", archives.LoadAsync),
             new Route("GET", "/images/get", archives.SaveAsync),
             new Route("GET", "/images/{name:.*}/get", archives.SaveOneAsync),
-            NotBuiltYet.Endpoint("POST", "/images/delta", "image delta"),
+            new Route("POST", "/images/delta", deltas.CreateAsync),
+#if DELTA_VERBS
+            new Route("POST", "/images/delta/push", deltas.PushAsync),
+            new Route("POST", "/images/delta/inspect", deltas.InspectAsync),
+#else
+            NotBuiltYet.Endpoint("POST", "/images/delta/push", "delta push"),
+            NotBuiltYet.Endpoint("POST", "/images/delta/inspect", "delta inspect"),
+#endif
             NotBuiltYet.Endpoint("POST", "/images/{name:.*}/push", "image push"),
             NotBuiltYet.Endpoint("POST", "/build", "build"),
         ];

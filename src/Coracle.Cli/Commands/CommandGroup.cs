@@ -6,6 +6,7 @@ internal sealed record CommandGroup(string Name, string Help)
     public static IReadOnlyList<CommandGroup> All { get; } =
     [
         new("container", "Manage containers"),
+        new("delta", "Manage deltas between images"),
         new("image", "Manage images"),
         new("network", "Manage networks"),
         new("system", "Manage the engine"),

@@ -9,9 +9,16 @@ internal static class CommandList
         InspectCommand.OfContainers,
         ContainerPruneCommand.Definition,
         RunCommand.Create,
+        DeltaCommands.Apply,
+#if DELTA_VERBS
+        DeltaCommands.Create,
+        DeltaCommands.Inspect,
+        DeltaCommands.Push,
+#endif
         EventsCommand.Definition,
         ExecCommand.Definition,
         HistoryCommand.Definition,
+        DeltaCommand.Definition,
         InspectCommand.OfImages,
         PruneCommands.Images,
         ImagesCommand.Definition,

@@ -20,6 +20,9 @@ internal static partial class Log // Core, images: event ids 5100–5199
     [LoggerMessage(5104, LogLevel.Information, "{Images} images pruned, {Bytes} bytes with them")]
     public static partial void ImagesPruned(ILogger logger, int images, long bytes);
 
+    [LoggerMessage(5106, LogLevel.Information, "delta {Id} created, from {Base} to {Target}")]
+    public static partial void DeltaCreated(ILogger logger, Digest id, Digest @base, Digest target);
+
     [LoggerMessage(5105, LogLevel.Warning, "mirror {Mirror} failed, the next is asked: {Reason}")]
     public static partial void MirrorFailed(ILogger logger, Uri mirror, string reason);
 }

@@ -11,28 +11,37 @@ public sealed class ImageParts : IDisposable
 
     /// <param name="catalog">Made before the containers, which need it.</param>
     /// <param name="users">The containers' answer to who uses an image.</param>
+    /// <param name="deltaDataRoot">Another engine's data root, where bases of deltas are looked up as well; null for none.</param>
     /// <param name="readHostFile">Content of <c>/etc/hosts</c> and <c>/etc/resolv.conf</c>, or null where there is none.</param>
     public ImageParts(
         ImageCatalog catalog, ImageUsers users, RegistryOptions registries, Func<string, byte[]?> readHostFile, EventStream events,
-        TimeProvider time, ILogger logger, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads)
+        TimeProvider time, ILogger logger, DeltaMode deltas = DeltaMode.Auto, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads,
+        string? deltaDataRoot = null)
     {
         SocketTransport transport = new(new StubResolver(readHostFile, time), registries, time);
         Catalog = catalog;
         RegistryClient client = new(transport, registries, time);
         Logins = new RegistryLogins(client);
-        Pull = new ImagePull(client, catalog, events, time, logger, maxConcurrentDownloads);
+        Pull = new ImagePull(client, catalog, Deltas, events, time, logger, deltas, maxConcurrentDownloads, deltaDataRoot);
         Tagging = new ImageTagging(catalog, events, time);
         Import = new ImageImport(catalog, Tagging, events, time, logger);
         Save = new ImageSave(catalog, events);
-        Load = new ImageLoad(catalog, users, events, time, logger);
+        Load = new ImageLoad(catalog, users, events, time, logger, deltaDataRoot);
+        BalenaDelta = new BalenaDelta(catalog, Tagging, time, logger);
         Queries = new ImageQueries(catalog, users, time);
         Delete = new ImageDelete(catalog, users, events, logger);
         Prune = new ImagePrune(catalog, Delete, users, events, time, logger);
         Distribution = new DistributionQuery(client);
+        DeltaCreation = new DeltaCreation(catalog, logger);
+        DeltaPush = new DeltaPush(client, catalog, DeltaCreation, time, logger);
+        DeltaInspection = new DeltaInspection(catalog);
         _users = users;
     }
 
     public ImageCatalog Catalog { get; }
+
+    /// <summary>What deltas did so far.</summary>
+    public DeltaCounters Deltas { get; } = new();
 
     public RegistryLogins Logins { get; }
 
@@ -44,6 +53,8 @@ public sealed class ImageParts : IDisposable
 
     public ImageLoad Load { get; }
 
+    public BalenaDelta BalenaDelta { get; }
+
     public ImageTagging Tagging { get; }
 
     public ImageQueries Queries { get; }
@@ -54,8 +65,18 @@ public sealed class ImageParts : IDisposable
 
     public DistributionQuery Distribution { get; }
 
+    public DeltaCreation DeltaCreation { get; }
+
+    public DeltaPush DeltaPush { get; }
+
+    public DeltaInspection DeltaInspection { get; }
+
     /// <summary>Start-up, once the containers are known: layers that nothing refers to are removed.</summary>
     public void Recover() => Catalog.CollectLayers(_users);
 
-    public void Dispose() => Pull.Dispose();
+    public void Dispose()
+    {
+        Pull.Dispose();
+        DeltaCreation.Dispose();
+    }
 }

@@ -1,5 +1,3 @@
-using Coracle.Delta.Create.Matching;
-
 namespace Coracle.Delta;
 
 /// <summary>As many old files as memory allows to look through at a time, and the new ones that are looked for among them.</summary>

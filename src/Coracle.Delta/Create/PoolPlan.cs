@@ -155,9 +155,10 @@ internal sealed class PoolPlan
             PoolPiece? likely = _pairing.Like[i] >= 0 ? _pieces[_pairing.Like[i]] : null;
             group = likely is null ? group : likely.Group;
             Pieces[i] = [];
-            for (long offset = 0; offset < _target.Lengths[i]; offset += TargetLength)
+            int most = Math.Min(TargetLength, _poolLength); // a part is looked for in one pool: it is not to reach over two
+            for (long offset = 0; offset < _target.Lengths[i]; offset += most)
             {
-                int length = (int)Math.Min(TargetLength, _target.Lengths[i] - offset);
+                int length = (int)Math.Min(most, _target.Lengths[i] - offset);
                 int at = GroupAt(group, likely, offset);
                 var piece = new TargetPiece(i, offset, length, offset == 0 ? likely : null);
                 Groups[at].Targets.Add(piece);

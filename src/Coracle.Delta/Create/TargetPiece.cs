@@ -1,5 +1,3 @@
-using Coracle.Delta.Create.Matching;
-
 namespace Coracle.Delta;
 
 /// <summary>A new body, or a part of a very large one, and how it is made.</summary>

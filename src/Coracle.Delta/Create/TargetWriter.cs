@@ -1,5 +1,3 @@
-using Coracle.Delta.Create.Matching;
-
 namespace Coracle.Delta;
 
 /// <summary>Writes a target's entries into the streams of a segment, until it is full.</summary>

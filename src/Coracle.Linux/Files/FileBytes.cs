@@ -73,6 +73,26 @@ public static unsafe class FileBytes
         return hole >= 0 ? hole : LinuxException.LastErrno == Errno.ENXIO ? offset : throw LinuxException.FromLastError("lseek", "file");
     }
 
+    /// <summary>Makes an empty file the same as another one, as long, with the same blocks of the disk: nothing is read or written.</summary>
+    /// <param name="to">Open for writing.</param>
+    /// <returns>False: this file system cannot (only btrfs, XFS and a few others can), or these two are not on one.</returns>
+    /// <exception cref="LinuxException">ENOSPC, EDQUOT, EIO, EPERM.</exception>
+    public static bool TryClone(SafeFileHandle from, SafeFileHandle to)
+    {
+        using var source = new Borrowed(from);
+        using var target = new Borrowed(to);
+        int result;
+        do
+        {
+            result = LibC.ioctl(target.Fd, Abi.FICLONE, (void*)source.Fd);
+        }
+        while (result != 0 && LinuxException.LastErrno == Errno.EINTR);
+
+        // ENOTTY: no such call in this kernel's file system at all. EINVAL: the two lie differently, with and without checksums.
+        return result == 0 || (LinuxException.LastErrno is Errno.EOPNOTSUPP or Errno.EXDEV or Errno.EINVAL or Errno.ENOTTY
+            ? false : throw LinuxException.FromLastError("ioctl", "FICLONE"));
+    }
+
     /// <exception cref="EndOfStreamException">The file ends first.</exception>
     public static void ReadExactly(SafeFileHandle file, Span<byte> buffer, long offset)
     {

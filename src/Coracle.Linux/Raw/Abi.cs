@@ -52,6 +52,9 @@ internal static partial class Abi
     internal const int SEEK_DATA = 3;
     internal const int SEEK_HOLE = 4;
 
+    // linux/fs.h
+    internal const int FICLONE = 0x40049409;
+
     // sys/stat.h, linux/stat.h
     internal const int S_IFMT = 0xF000;
     internal const int S_IFSOCK = 0xC000;

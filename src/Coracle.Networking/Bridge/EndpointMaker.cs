@@ -7,6 +7,9 @@ namespace Coracle.Networking;
 /// <summary>Makes one endpoint, step by step. What it has made is in the undo before it is asked for more.</summary>
 internal sealed class EndpointMaker(RouteSocket host, RouteSocket inside, SafeFileHandle sandbox, Endpoint endpoint, Undo undo)
 {
+    /// <summary>Far more than a kernel takes for it under load: it batches the ends of namespaces, some tens of milliseconds each.</summary>
+    private const long MostMillisecondsOfAnEnd = 5000;
+
     internal JoinedEndpoint Make()
     {
         string name = ChooseName();
@@ -125,11 +128,31 @@ internal sealed class EndpointMaker(RouteSocket host, RouteSocket inside, SafeFi
                 new(link, address.Address, address.PrefixLength) { SkipsDetection = address.Address.AddressFamily == AddressFamily.InterNetworkV6 }));
         }
 
-        NetworkingException.Step($"failed to set link up ({name})", () => inside.SetUp(link));
+        NetworkingException.Step($"failed to set link up ({name})", () => SetUp(link));
         foreach (SandboxRoute route in endpoint.Routes)
         {
             NetworkingException.Step($"error adding route to {route.Destination} on interface {name}", () => inside.AddRoute(
                 new(route.Destination) { Gateway = route.NextHop, Link = link }));
+        }
+    }
+
+    /// <summary>
+    /// The kernel takes a namespace that has ended apart when it comes to it. As long as that takes, its macvlan has its MAC address on the parent,
+    /// and a new container with the old one's IP address, hence MAC address, gets EADDRINUSE.
+    /// </summary>
+    private void SetUp(LinkIndex link)
+    {
+        for (long start = Environment.TickCount64; ;)
+        {
+            try
+            {
+                inside.SetUp(link);
+                return;
+            }
+            catch (LinuxException taken) when (taken.Errno == Errno.EADDRINUSE && Environment.TickCount64 - start < MostMillisecondsOfAnEnd)
+            {
+                Thread.Sleep(20);
+            }
         }
     }
 

@@ -61,25 +61,24 @@ public sealed class SandboxJoin(Action<string> warn)
     /// <param name="remaining">What the sandbox still has, for the default route.</param>
     public void Leave(SafeFileHandle? sandbox, JoinedEndpoint joined, IReadOnlyList<JoinedEndpoint> remaining)
     {
+        if (sandbox is not null)
+        {
+            // First: an engine that is killed behind it leaves a link too many, which the next start takes; killed the other way round it
+            // would leave a container without a way out.
+            using RouteSocket inside = Opener(sandbox);
+            NetworkingException.Step("failed to set gateway", () => LeadOut(inside, [.. remaining, joined], remaining));
+            if (joined.HostName is null)
+            {
+                NetworkingException.Step(
+                    $"failed to remove interface {joined.InterfaceName} from the container", () => inside.DeleteLinkIfPresent(joined.InterfaceName));
+            }
+        }
+
         if (joined.HostName is { } hostName)
         {
             using RouteSocket host = Opener(null);
             NetworkingException.Step($"failed to remove interface {hostName}", () => RemoveHostEnd(host, hostName, joined.Endpoint));
         }
-
-        if (sandbox is null)
-        {
-            return;
-        }
-
-        using RouteSocket inside = Opener(sandbox);
-        if (joined.HostName is null)
-        {
-            NetworkingException.Step(
-                $"failed to remove interface {joined.InterfaceName} from the container", () => inside.DeleteLinkIfPresent(joined.InterfaceName));
-        }
-
-        NetworkingException.Step("failed to set gateway", () => LeadOut(inside, [.. remaining, joined], remaining));
     }
 
     /// <summary>

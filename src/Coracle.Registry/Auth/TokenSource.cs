@@ -8,10 +8,11 @@ namespace Coracle.Registry;
 /// Answers a registry's challenge for one repository: Basic from the credentials, Bearer by asking the token server, once for all
 /// layers. Also the place that decides whom a password may be shown.
 /// </summary>
-/// <param name="scope">What the token is asked for; empty asks only whether the credentials are good.</param>
+/// <param name="image">What is pulled, for the words of refusals; null where nothing is.</param>
+/// <param name="scope">What the token is asked for, several with spaces between; empty asks only whether the credentials are good.</param>
 /// <remarks>distribution's docs/spec/auth: token.md and oauth.md.</remarks>
 internal sealed class TokenSource(
-    Requester requester, RegistryEndpoint endpoint, RegistryOptions options, RegistryCredentials credentials, ImageReference image, string scope) : IDisposable
+    Requester requester, RegistryEndpoint endpoint, RegistryOptions options, RegistryCredentials credentials, ImageReference? image, string scope) : IDisposable
 {
     private const int MaxTokenAnswer = 1024 * 1024;
 
@@ -90,7 +91,11 @@ internal sealed class TokenSource(
     {
         StringBuilder query = new(realm.Query.TrimStart('?'));
         Append(query, "account", credentials.HasPassword ? credentials.Username : "");
-        Append(query, "scope", scope);
+        foreach (string one in scope.Split(' '))
+        {
+            Append(query, "scope", one);
+        }
+
         Append(query, "service", challenge["service"]);
         Append(query, "client_id", _wantsIdentity ? "docker" : "");
         Append(query, "offline_token", _wantsIdentity ? "true" : "");
@@ -106,7 +111,10 @@ internal sealed class TokenSource(
         Append(form, "refresh_token", credentials.IdentityToken);
         Append(form, "scope", scope);
         Append(form, "service", challenge["service"]);
-        return new RequestLine("POST", realm) { Form = Encoding.UTF8.GetBytes(form.ToString()) };
+        return new RequestLine("POST", realm)
+        {
+            Content = RequestContent.Of("application/x-www-form-urlencoded", Encoding.UTF8.GetBytes(form.ToString())),
+        };
     }
 
     private static void Append(StringBuilder query, string name, string value)

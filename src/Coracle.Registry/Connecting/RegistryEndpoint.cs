@@ -26,6 +26,11 @@ public sealed record RegistryEndpoint(bool IsTls, string Host, int Port, bool Ve
         }
     }
 
+    /// <summary>Whether the address is of this very endpoint: only then may what belongs to it be shown there.</summary>
+    public bool IsAt(Uri address)
+        => address.Port == Port && (address.Scheme == Uri.UriSchemeHttps) == IsTls
+            && string.Equals(address.Host.Trim('[', ']'), Host, StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Where the registry of a reference's domain may be, the preferred first: TLS, then plain HTTP where that is allowed.</summary>
     public static IReadOnlyList<RegistryEndpoint> Candidates(string domain, RegistryOptions options)
     {

@@ -9,27 +9,37 @@ internal sealed record RequestLine(string Method, Uri Address)
 
     public string? Authorization { get; init; }
 
-    /// <summary>The first byte wanted; 0 asks for everything.</summary>
+    /// <summary>The first byte wanted.</summary>
     public long Offset { get; init; }
 
-    /// <summary>An URL-encoded form, for token servers.</summary>
-    public byte[]? Form { get; init; }
+    /// <summary>The byte behind the last one wanted; 0 asks for all to the end.</summary>
+    public long End { get; init; }
+
+    public RequestContent? Content { get; init; }
+
+    /// <summary>
+    /// Whether it may be sent again without asking what became of it. A part of a blob is appended to what is there: twice would be once
+    /// too often.
+    /// </summary>
+    public bool IsRepeatable => Content is not { IsPart: true };
 
     /// <param name="proxy">What the connection leads to; without TLS it is asked for the registry by its whole address.</param>
-    public HttpClientRequest ToHttp(RegistryEndpoint endpoint, Uri? proxy)
+    /// <param name="silence">Told of every piece of the content that goes out.</param>
+    public HttpClientRequest ToHttp(RegistryEndpoint endpoint, Uri? proxy, SilenceTimer silence)
     {
         bool isForwarded = proxy is not null && !endpoint.IsTls;
         HttpClientRequest request = new(Method, isForwarded ? Address.AbsoluteUri : Address.PathAndQuery, endpoint.Authority)
         {
-            Body = Form is null ? null : new MemoryStream(Form, writable: false),
-            ContentLength = Form?.Length,
+            Body = Content?.Open(silence),
+            ContentLength = Content?.Length,
         };
         request.Headers.Add("User-Agent", "coracle");
         Add(request, "Proxy-Authorization", isForwarded ? ProxyTunnel.AuthorizationFor(proxy!) : null);
         Add(request, "Accept", Accept);
         Add(request, "Authorization", Authorization);
-        Add(request, "Content-Type", Form is null ? null : "application/x-www-form-urlencoded");
-        Add(request, "Range", Offset == 0 ? null : $"bytes={Offset}-");
+        Add(request, "Content-Type", Content?.MediaType);
+        Add(request, "Content-Range", Content?.Range);
+        Add(request, "Range", End > 0 ? $"bytes={Offset}-{End - 1}" : Offset > 0 ? $"bytes={Offset}-" : null);
         return request;
     }
 

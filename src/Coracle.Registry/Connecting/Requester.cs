@@ -19,15 +19,19 @@ internal sealed class Requester(ConnectionPool pool, RegistryOptions options, Ti
                 (HttpClientConnection connection, bool isUsed) = await pool.TakeAsync(endpoint, cancellationToken);
                 try
                 {
-                    HttpClientResponse response = await connection.SendAsync(line.ToHttp(endpoint, options.Proxies.For(endpoint)), silence.Listen());
+                    HttpClientResponse response = await connection.SendAsync(line.ToHttp(endpoint, options.Proxies.For(endpoint), silence), silence.Listen());
                     silence.Rest();
                     return new Exchange(pool, endpoint, connection, response);
                 }
-                catch (ConnectionLostException) when (isUsed && !silence.IsExpired)
+                catch (ConnectionLostException) when (isUsed && line.IsRepeatable && !silence.IsExpired)
                 {
                     // Servers close idle connections when they like; a fresh one tells whether there is a real problem.
                 }
             }
+        }
+        catch (Exception) when (line.Content?.Failure is { } failure)
+        {
+            throw new RegistryException(RegistryProblem.Unreadable, line.Describe(failure.Message), failure);
         }
         catch (RegistryException error)
         {
@@ -61,7 +65,8 @@ internal sealed class Requester(ConnectionPool pool, RegistryOptions options, Ti
 
             (RegistryEndpoint from, string? location) = (current.Endpoint, current.Response.Headers["Location"]);
             await current.DisposeAsync();
-            request = Redirected(request, from, location);
+            Uri target = Resolve(request, from, location);
+            request = request with { Address = target, Authorization = from.IsAt(target) ? request.Authorization : null };
             current = await SendAsync(RegistryEndpoint.Of(request.Address, from, options), request, silence, cancellationToken);
         }
 
@@ -69,7 +74,10 @@ internal sealed class Requester(ConnectionPool pool, RegistryOptions options, Ti
         throw new RegistryException(RegistryProblem.Protocol, line.Describe("stopped after 10 redirects"));
     }
 
-    private RequestLine Redirected(RequestLine line, RegistryEndpoint from, string? location)
+    /// <summary>Where an answer sends us.</summary>
+    /// <param name="from">Who answered.</param>
+    /// <exception cref="RegistryException">Nowhere, or out of TLS into the clear.</exception>
+    public Uri Resolve(RequestLine line, RegistryEndpoint from, string? location)
     {
         if (location is null || !Uri.TryCreate(line.Address, location, out Uri? to) || to.Scheme is not ("http" or "https"))
         {
@@ -77,12 +85,8 @@ internal sealed class Requester(ConnectionPool pool, RegistryOptions options, Ti
         }
 
         RegistryEndpoint target = RegistryEndpoint.Of(to, from, options);
-        if (from.IsTls && !target.IsTls && target.VerifyCertificate)
-        {
-            throw new RegistryException(RegistryProblem.Protocol, line.Describe("refusing a redirect from https to http"));
-        }
-
-        bool isSameHost = target.Host == from.Host && target.Port == from.Port && target.IsTls == from.IsTls;
-        return line with { Address = to, Authorization = isSameHost ? line.Authorization : null };
+        return from.IsTls && !target.IsTls && target.VerifyCertificate
+            ? throw new RegistryException(RegistryProblem.Protocol, line.Describe("refusing a redirect from https to http"))
+            : to;
     }
 }

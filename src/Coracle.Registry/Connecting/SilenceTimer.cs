@@ -29,6 +29,9 @@ internal sealed class SilenceTimer : IDisposable
 
     public void Rest() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
 
+    /// <summary>Ends the waiting for an answer that cannot come any more.</summary>
+    public void Expire() => _source.CancelAfter(TimeSpan.Zero);
+
     public void Dispose()
     {
         _registration.Dispose();

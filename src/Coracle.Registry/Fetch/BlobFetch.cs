@@ -8,20 +8,12 @@ namespace Coracle.Registry;
 /// Brings one blob into a pipe, however often the connection breaks: each try goes on at the exact byte with <c>Range</c>. Does
 /// not hash: the reading side does, over what it was really given.
 /// </summary>
-public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffPipe pipe, IFetchObserver observer)
+/// <param name="from">The first byte wanted.</param>
+/// <param name="end">The byte behind the last one wanted; null for all to the end.</param>
+public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffPipe pipe, IFetchObserver observer, long from = 0, long? end = null)
 {
-    /// <summary>
-    /// A try that brings so much starts the count of failures anew; of a small blob a hundredth does. So a link that breaks
-    /// often reaches the end, and a server that sends a byte and hangs up is given up after some minutes, not years.
-    /// </summary>
-    private const long Progress = 1024 * 1024;
-
-    private const int SmallestPart = 100;
-
-    /// <summary>A registry that asks for more patience than this is asked again sooner.</summary>
-    private static readonly TimeSpan _mostPatience = TimeSpan.FromMinutes(5);
-
-    private long _received;
+    private readonly long _end = end ?? blob.Size;
+    private long _received = from;
     private bool _knowsNoRanges;
 
     /// <summary>Runs to the end and completes the pipe, with the failure if there is one, which it also throws.</summary>
@@ -43,34 +35,18 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
 
     private async Task FetchWithRetriesAsync(CancellationToken cancellationToken)
     {
-        long counted = 0;
-        for (int failures = 1; ; failures++)
+        Tries tries = new(session, blob.Size, observer);
+        while (true)
         {
             try
             {
                 await FetchRestAsync(cancellationToken);
                 return;
             }
-            catch (RegistryException error) when (error.IsTemporary && (failures < session.Options.MaxAttempts || HasProgressed(counted)))
+            catch (RegistryException error) when (error.IsTemporary && tries.AreLeft(_received))
             {
-                (failures, counted) = HasProgressed(counted) ? (1, _received) : (failures, counted);
-                await WaitAsync(Patience(session.Options.RetryDelay * failures, error.RetryAfter), cancellationToken);
+                await tries.WaitAsync(_received, error.RetryAfter, cancellationToken);
             }
-        }
-    }
-
-    private bool HasProgressed(long since) => _received - since >= Math.Max(1, Math.Min(Progress, blob.Size / SmallestPart));
-
-    /// <summary>What the registry asks for, within reason, and never less than what we would wait anyway.</summary>
-    private static TimeSpan Patience(TimeSpan ours, TimeSpan? theirs)
-        => theirs is not { } asked || asked < ours ? ours : asked > _mostPatience ? _mostPatience : asked;
-
-    private async Task WaitAsync(TimeSpan delay, CancellationToken cancellationToken)
-    {
-        for (int seconds = (int)delay.TotalSeconds; seconds > 0; seconds--)
-        {
-            observer.RetryingIn(seconds);
-            await Task.Delay(TimeSpan.FromSeconds(1), session.Time, cancellationToken);
         }
     }
 
@@ -80,7 +56,7 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
         long offset = _knowsNoRanges ? 0 : _received;
         try
         {
-            await using Exchange exchange = await session.OpenBlobAsync(blob.Digest, offset, silence, cancellationToken);
+            await using Exchange exchange = await session.OpenBlobAsync(blob.Digest, offset, end is null || _knowsNoRanges ? 0 : _end, silence, cancellationToken);
             long skip = BytesToSkip(exchange.Response);
             await CopyAsync(exchange, skip, silence, cancellationToken);
         }
@@ -103,7 +79,7 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
         }
 
         string range = response.Headers["Content-Range"] ?? "";
-        string expected = string.Create(CultureInfo.InvariantCulture, $"bytes {_received}-{blob.Size - 1}/");
+        string expected = string.Create(CultureInfo.InvariantCulture, $"bytes {_received}-{_end - 1}/");
         if (_knowsNoRanges || !range.StartsWith(expected, StringComparison.Ordinal))
         {
             throw WithoutRanges(range);
@@ -111,7 +87,7 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
 
         string total = range[expected.Length..];
         return total == "*" || total == blob.Size.ToString(CultureInfo.InvariantCulture)
-            ? RequireLength(response, blob.Size - _received, skip: 0)
+            ? RequireLength(response, _end - _received, skip: 0)
             : throw new RegistryException(RegistryProblem.Protocol, $"the registry has another blob under {blob.Digest} than before: '{range}'");
     }
 
@@ -127,12 +103,25 @@ public sealed class BlobFetch(RegistrySession session, Descriptor blob, HandoffP
             ? throw ContentMismatchException.Size(blob.Digest, blob.Size, length + blob.Size - expected)
             : skip;
 
+    /// <summary>Of a part, no more than that; of all to the end, one byte more would tell that the registry lies.</summary>
+    private Memory<byte> Limited(Memory<byte> room) => end is null ? room : room[..(int)Math.Min(room.Length, _end - _received)];
+
     private async Task CopyAsync(Exchange exchange, long skip, SilenceTimer silence, CancellationToken cancellationToken)
     {
         while (true)
         {
             Memory<byte> room = await pipe.RoomAsync(cancellationToken);
-            Memory<byte> wanted = skip > 0 ? room[..(int)Math.Min(skip, room.Length)] : room;
+            Memory<byte> wanted = skip > 0 ? room[..(int)Math.Min(skip, room.Length)] : Limited(room);
+            if (wanted.IsEmpty)
+            {
+                if (exchange.Response.Status == 206)
+                {
+                    exchange.Finished();   // a server that knows no ranges goes on, and its connection is not to be used again
+                }
+
+                return;
+            }
+
             int read = await exchange.Response.Body.ReadAsync(wanted, silence.Listen());
             silence.Rest();
             if (read == 0)

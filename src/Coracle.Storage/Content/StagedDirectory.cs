@@ -2,10 +2,12 @@ using Coracle.Linux;
 
 namespace Coracle.Storage;
 
-/// <summary>One write in staging/. Removed when disposed, unless it has been moved to its place before.</summary>
-internal sealed class StagedDirectory(Staging staging, string id, DirectoryHandle handle) : IDisposable
+/// <summary>One write in staging/. Removed when disposed, unless it has been moved to its place before or is to be kept.</summary>
+/// <param name="ended">Called once at the end, whichever it is.</param>
+internal sealed class StagedDirectory(Staging staging, string id, DirectoryHandle handle, Action? ended = null) : IDisposable
 {
-    private bool _moved;
+    private bool _stays;
+    private bool _ended;
 
     public DirectoryHandle Handle => handle;
 
@@ -19,17 +21,30 @@ internal sealed class StagedDirectory(Staging staging, string id, DirectoryHandl
     public void MoveTo(DirectoryHandle directory, string name)
     {
         staging.Directory.Rename(id, directory, name);
-        _moved = true;
+        _stays = true;
     }
+
+    /// <summary>Somebody may go on with it later.</summary>
+    public void Keep() => _stays = true;
+
+    /// <summary>Nobody has to any more.</summary>
+    public void Forget() => _stays = false;
 
     public void Dispose()
     {
+        if (_ended)
+        {
+            return;
+        }
+
+        _ended = true;
         SyncHandle.Dispose();
         handle.Dispose();
-        if (!_moved)
+        if (!_stays)
         {
-            _moved = true;
             staging.Discard(id);
         }
+
+        ended?.Invoke();
     }
 }

@@ -6,7 +6,8 @@ namespace Coracle.Storage;
 
 /// <summary>
 /// Where everything is written before it is committed, and where it goes before it is removed. Whatever is in here when the
-/// engine starts is nobody's: leases live as long as the process that made them.
+/// engine starts is nobody's, since leases live as long as the process that made them; but layers that can be gone on with
+/// (<see cref="ResumableWrites"/>) wait for the next pull.
 /// </summary>
 internal sealed class Staging(DirectoryHandle directory, ILogger logger)
 {
@@ -16,11 +17,23 @@ internal sealed class Staging(DirectoryHandle directory, ILogger logger)
     public DirectoryHandle Directory => directory;
 
     /// <summary>A directory of its own for one write.</summary>
-    public StagedDirectory Create()
+    public StagedDirectory Create() => Create(NewId());
+
+    /// <summary>The same under a name by which it can be found again.</summary>
+    /// <inheritdoc cref="StagedDirectory"/>
+    public StagedDirectory Create(string id, Action? ended = null)
     {
-        string id = NewId();
         CrashPoint.Hit("staging:create");
-        return new StagedDirectory(this, id, directory.CreateDirectory(id));
+        return new StagedDirectory(this, id, directory.CreateDirectory(id), ended);
+    }
+
+    /// <summary>Gives a staged directory a name that nobody knows.</summary>
+    /// <returns>That name.</returns>
+    public string Rename(string id)
+    {
+        string other = NewId();
+        directory.Rename(id, other);
+        return other;
     }
 
     /// <summary>Makes something invisible in one step, then removes it: a crash never leaves half of it where it was.</summary>
@@ -70,14 +83,18 @@ internal sealed class Staging(DirectoryHandle directory, ILogger logger)
         }
     }
 
-    /// <summary>Start-up: no write of an earlier process can go on, so all of them are removed.</summary>
-    public void Recover()
+    /// <summary>Start-up: no write of an earlier process goes on by itself, so all of them are removed.</summary>
+    /// <param name="kept">Those that somebody may go on with.</param>
+    public void Recover(params ReadOnlySpan<string> kept)
     {
         int count = 0;
         foreach (string id in directory.List())
         {
-            Discard(id);
-            count++;
+            if (!kept.Contains(id))
+            {
+                Discard(id);
+                count++;
+            }
         }
 
         if (count > 0)

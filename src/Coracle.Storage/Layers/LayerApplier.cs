@@ -22,17 +22,27 @@ internal sealed class LayerApplier : IDisposable
     private readonly RecordWriter _record;
     private readonly TarDigestStream _tar;
     private readonly TarReader _reader;
+    private readonly CheckpointWriter? _checkpoints;
 
     /// <param name="staged">Of this layer alone; not owned, nor is the tar.</param>
     /// <param name="checkRoom">Called every 16 MiB; throws ENOSPC when the layer must stop.</param>
-    public LayerApplier(DirectoryHandle staged, TarDigestStream tar, OverlayDialect dialect, Action checkRoom)
+    /// <param name="origin">Knows files that the tar's bodies were made of; null where nobody does.</param>
+    /// <param name="checkpoints">Told of everything that is done; null where nobody could go on from there.</param>
+    /// <param name="beginning">Has files of this very layer; null for one that begins at zero. Neither is owned.</param>
+    public LayerApplier(
+        DirectoryHandle staged, TarDigestStream tar, OverlayDialect dialect, Action checkRoom, IBodyOrigin? origin = null, CheckpointWriter? checkpoints = null,
+        StagedBeginning? beginning = null)
     {
         _diff = staged.CreateDirectory(DiffName);
         _diff.SetItsMode(RootMode);
         _displaced = new DisplacedFiles(staged);
         _behind = new WriteBehind(checkRoom);
-        _tree = new TreeWriter(_diff, _displaced, dialect, _behind);
         _record = new RecordWriter(staged);
+        _checkpoints = checkpoints;
+        _tree = new TreeWriter(_diff, _displaced, dialect, _behind, origin, beginning)
+        {
+            Progress = checkpoints is null ? null : written => checkpoints.Wrote(_record, written),
+        };
         _tar = tar;
         _reader = new TarReader(tar);
     }
@@ -92,15 +102,17 @@ internal sealed class LayerApplier : IDisposable
         long headerAt = _record.Frames.Position + padding;
         _record.Frames.Write(raw);
         _record.HasSparse |= _reader.Entry.Sparse is not null;
+        _checkpoints?.Begin(headerAt, _reader.BodyOffset, _reader.Entry.Size);
         if (_tree.Write(_reader, out UInt128 hash))
         {
             _record.Add(new RecordRow(headerAt, _reader.BodyOffset, _reader.Entry.Size, hash, KeptAt: 0));
-            return;
         }
 
         for (ReadOnlySpan<byte> piece = _reader.ReadBody(); !piece.IsEmpty; piece = _reader.ReadBody())
         {
             _record.Frames.Write(piece);
         }
+
+        _checkpoints?.End(_record);
     }
 }

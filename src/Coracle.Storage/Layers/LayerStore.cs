@@ -7,16 +7,17 @@ namespace Coracle.Storage;
 
 /// <summary>The committed layers, by diffID, and the only way a layer becomes one.</summary>
 /// <remarks>
-/// <para>Life of a layer: <see cref="Apply"/> (staging/, invisible) → <see cref="Commit"/> (layers/&lt;diffId&gt;/, durable,
+/// <para>Life of a layer: Apply (staging/, invisible) → <see cref="Commit"/> (layers/&lt;diffId&gt;/, durable,
 /// read-only for good) → <see cref="CollectUnreferenced"/>. A layer in layers/ is whole at any time: it comes and goes by one
 /// rename.</para>
 /// <para>Thread-safe; every call blocks. Several layers are applied side by side, each by its own thread.</para>
 /// </remarks>
-public sealed class LayerStore
+public sealed partial class LayerStore
 {
     private readonly string _path;
     private readonly DirectoryHandle _directory;
     private readonly Staging _staging;
+    private readonly ResumableWrites _resumable;
     private readonly OverlayDialect _dialect;
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
@@ -27,9 +28,11 @@ public sealed class LayerStore
     private readonly Dictionary<DiffId, int> _leases = [];
 
     internal LayerStore(
-        StorageOptions options, DirectoryHandle directory, Staging staging, OverlayDialect dialect, TimeProvider time, ILogger logger)
+        StorageOptions options, DirectoryHandle directory, Staging staging, ResumableWrites resumable, OverlayDialect dialect,
+        TimeProvider time, ILogger logger)
     {
-        (_options, _directory, _staging, _dialect, _time, _logger) = (options, directory, staging, dialect, time, logger);
+        (_options, _directory, _staging, _resumable) = (options, directory, staging, resumable);
+        (_dialect, _time, _logger) = (dialect, time, logger);
         _path = $"{options.DataRoot.TrimEnd('/')}/layers";
     }
 
@@ -91,26 +94,21 @@ public sealed class LayerStore
     /// <exception cref="LinuxException">The disk failed or is full (ENOSPC); names too long, and so on.</exception>
     public StagedLayer Apply(
         Stream blob, LayerCompression compression, DiffId? expected, Action<long>? tarBytes, CancellationToken cancellationToken)
+        => Apply(blob, compression, expected, origin: null, tarBytes, cancellationToken);
+
+    /// <summary>The same for a tar that is made out of layers of this store: where the file system can, whole files share their blocks with it.</summary>
+    /// <param name="origin">Asked on the calling thread, once for each body that is worth it, before its first byte is used.</param>
+    /// <exception cref="LayerDamagedException">A file of <paramref name="origin"/> is not what came through the tar.</exception>
+    /// <inheritdoc cref="Apply(Stream, LayerCompression, DiffId?, Action{long}?, CancellationToken)"/>
+    public StagedLayer Apply(
+        Stream blob, LayerCompression compression, DiffId? expected, IBodyOrigin? origin, Action<long>? tarBytes, CancellationToken cancellationToken)
     {
-        long start = _time.GetTimestamp();
         StagedDirectory staged = _staging.Create();
         try
         {
             using ILayerDecoder decoder = LayerDecoders.Open(blob, compression);
             using var tar = new TarDigestStream(decoder, tarBytes, cancellationToken);
-            using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom);
-            applier.Run();
-            Drain(blob, cancellationToken);
-            DiffId diffId = tar.GetDiffId();
-            if (expected is not null && diffId != expected)
-            {
-                throw ContentMismatchException.Layer(expected, diffId);
-            }
-
-            applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries);
-            Report(diffId, applier, tar.Count, _time.GetElapsedTime(start));
-            CrashPoint.Hit("layer:staged");
-            return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count);
+            return Unpack(staged, tar, blob, expected, origin, checkpoints: null, beginning: null);
         }
         catch
         {
@@ -180,6 +178,40 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>Notes that a layer was found to be damaged, for <see cref="Verify"/> to tell until another takes its place. Durable.</summary>
+    /// <param name="why">A line; what is longer than 1 KiB is cut.</param>
+    /// <returns>False when there is no such layer.</returns>
+    public bool MarkDamaged(DiffId diffId, string why)
+    {
+        lock (_lock)
+        {
+            if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+            {
+                return false;
+            }
+
+            using (layer)
+            {
+                DamageMark.Write(layer, why);
+                return true;
+            }
+        }
+    }
+
+    /// <returns>What <see cref="MarkDamaged"/> noted; null for a layer without such a note, and where there is no such layer.</returns>
+    public string? DamageOf(DiffId diffId)
+    {
+        if (!_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+        {
+            return null;
+        }
+
+        using (layer)
+        {
+            return DamageMark.Read(layer);
+        }
+    }
+
     /// <summary>The exact uncompressed tar. Forward only; the caller disposes it.</summary>
     /// <exception cref="LinuxException">ENOENT: there is no such layer.</exception>
     /// <exception cref="LayerDamagedException">Now or while reading: it is damaged.</exception>
@@ -198,6 +230,33 @@ public sealed class LayerStore
         }
     }
 
+    /// <summary>The entries of its tar, in any order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public LayerEntries OpenEntries(DiffId diffId)
+    {
+        LayerLease lease = TryLease(diffId) ?? throw new LinuxException("open", $"layer {diffId}", Errno.ENOENT);
+        DirectoryHandle? diff = null;
+        LayerRecord? record = null;
+        try
+        {
+            using DirectoryHandle layer = _directory.OpenDirectory(diffId.ToHex());
+            record = LayerRecord.Open(layer);
+            diff = layer.OpenDirectory(LayerApplier.DiffName);
+        }
+        catch
+        {
+            record?.Dispose();
+            lease.Dispose();
+            throw;
+        }
+
+        return new LayerEntries(diff, record, lease);
+    }
+
+    /// <summary>The exact uncompressed tar, to be read at any place; cheapest in ascending order. The caller disposes it.</summary>
+    /// <inheritdoc cref="OpenTar"/>
+    public Stream OpenSeekableTar(DiffId diffId) => new SeekableTarStream(OpenEntries(diffId));
+
     /// <summary>Reads a layer against its record.</summary>
     /// <param name="deep">Also that the tar rebuilt from it has the diffID: the proof, and the only check of what is not file content.</param>
     public VerifyResult Verify(DiffId diffId, bool deep)
@@ -213,6 +272,11 @@ public sealed class LayerStore
             {
                 using Stream tar = OpenTar(diffId);
                 LayerVerifier.CheckDigest(tar, diffId, problems);
+            }
+
+            if (DamageMark.Read(layer) is { } why)
+            {
+                problems.Add($"marked as damaged: {why}");
             }
         }
         catch (IOException e)
@@ -288,12 +352,42 @@ public sealed class LayerStore
         {
             if (!Contains(layer.DiffId))
             {
+                RemoveCheckpoints(layer.Directory.Handle);
                 layer.Directory.MoveTo(_directory, layer.DiffId.ToHex());
                 CrashPoint.Hit("layer:renamed");
+            }
+            else
+            {
+                layer.Directory.Forget();
             }
 
             layer.Committed(Lease(layer.DiffId));
         }
+    }
+
+    /// <param name="blob">Null where the tar has none.</param>
+    private StagedLayer Unpack(
+        StagedDirectory staged, TarDigestStream tar, Stream? blob, DiffId? expected, IBodyOrigin? origin, CheckpointWriter? checkpoints,
+        StagedBeginning? beginning)
+    {
+        long start = _time.GetTimestamp();
+        using var applier = new LayerApplier(staged.Handle, tar, _dialect, CheckRoom, origin, checkpoints, beginning);
+        applier.Run();
+        if (blob is not null)
+        {
+            Drain(blob, tar.Stopped);
+        }
+
+        DiffId diffId = tar.GetDiffId();
+        if (expected is not null && diffId != expected)
+        {
+            throw ContentMismatchException.Layer(expected, diffId);
+        }
+
+        applier.Record.Complete(diffId, tar.Count, applier.Tree.Bytes, applier.Entries, keepRows: checkpoints is not null);
+        Report(diffId, applier, tar.Count, _time.GetElapsedTime(start));
+        CrashPoint.Hit("layer:staged");
+        return new StagedLayer(staged, diffId, applier.Tree.Bytes, tar.Count, applier.Tree.TakenOver);
     }
 
     /// <summary>A blob stream that verifies itself does so when its end is read.</summary>
@@ -308,11 +402,21 @@ public sealed class LayerStore
 
     private void CheckRoom()
     {
-        (long bytes, long inodes) = _directory.FreeRoom();
-        if (bytes < _options.ReserveBytes || inodes == 0)
+        if (!HasRoom())
+        {
+            DropResumable(); // what may never be gone on with is the first to go
+        }
+
+        if (!HasRoom())
         {
             throw new LinuxException("write", $"layer below {_options.DataRoot}", Errno.ENOSPC);
         }
+    }
+
+    private bool HasRoom()
+    {
+        (long bytes, long inodes) = _directory.FreeRoom();
+        return bytes >= _options.ReserveBytes && inodes > 0;
     }
 
     private void Report(DiffId diffId, LayerApplier applier, long bytes, TimeSpan elapsed)

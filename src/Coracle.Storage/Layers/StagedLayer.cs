@@ -12,8 +12,8 @@ public sealed class StagedLayer : IDisposable
     private IReadOnlyList<KnownBlob> _blobs = [];
     private LayerLease? _lease;
 
-    internal StagedLayer(StagedDirectory directory, DiffId diffId, long size, long tarLength)
-        => (_directory, DiffId, Size, TarLength) = (directory, diffId, size, tarLength);
+    internal StagedLayer(StagedDirectory directory, DiffId diffId, long size, long tarLength, long takenOver)
+        => (_directory, DiffId, Size, TarLength, TakenOver) = (directory, diffId, size, tarLength, takenOver);
 
     public DiffId DiffId { get; }
 
@@ -21,6 +21,9 @@ public sealed class StagedLayer : IDisposable
     public long Size { get; }
 
     public long TarLength { get; }
+
+    /// <summary>Bytes of files that share their blocks with files of other layers: not written, and take no room.</summary>
+    public long TakenOver { get; }
 
     internal StagedDirectory Directory => _directory;
 

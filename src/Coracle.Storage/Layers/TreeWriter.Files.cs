@@ -12,19 +12,30 @@ internal sealed partial class TreeWriter
     /// <summary>What a byte alone in a hole takes of the disk and of the page cache, on every file system and page size of 4 KiB.</summary>
     private const int BlockBytes = 4096;
 
-    private void WriteFile(SafeFileHandle file, TarReader tar, out UInt128 hash)
+    /// <summary>Called after each piece of a plain file's body, with the bytes of it that its file has.</summary>
+    public Action<long>? Progress { get; init; }
+
+    private void WriteFile(DirectoryHandle parent, SafeFileHandle file, TarReader tar, out UInt128 hash)
     {
         TarEntry entry = tar.Entry;
         long footprint = entry.Size;
         try
         {
-            if (entry.Sparse is null)
+            if (entry.Sparse is not null)
             {
-                WriteBody(file, tar);
+                footprint = WriteRegions(file, tar, entry.Sparse);
+            }
+            else if (HasFileOfBeginning(tar, out UInt128 known))
+            {
+                MoveOver(parent, ref file, tar, known);
+            }
+            else if (TryTakeOver(file, tar))
+            {
+                footprint = 0; // nothing of it was written: nothing waits for the disk or lies in the cache
             }
             else
             {
-                footprint = WriteRegions(file, tar, entry.Sparse);
+                WriteBody(file, tar);
             }
 
             SetAttributes(file, entry);
@@ -51,6 +62,7 @@ internal sealed partial class TreeWriter
             _hash.Append(piece);
             written += piece.Length;
             _behind.Wrote(file, written, piece.Length);
+            Progress?.Invoke(written);
         }
     }
 

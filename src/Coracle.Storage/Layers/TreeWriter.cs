@@ -30,8 +30,12 @@ internal sealed partial class TreeWriter : IDisposable
     private int _parentLength;
 
     /// <param name="diff">Not owned; nor are the others.</param>
-    public TreeWriter(DirectoryHandle diff, DisplacedFiles displaced, OverlayDialect dialect, WriteBehind behind)
-        => (_diff, _displaced, _dialect, _behind) = (diff, displaced, dialect, behind);
+    public TreeWriter(
+        DirectoryHandle diff, DisplacedFiles displaced, OverlayDialect dialect, WriteBehind behind, IBodyOrigin? origin, StagedBeginning? beginning)
+    {
+        (_diff, _displaced, _dialect, _behind) = (diff, displaced, dialect, behind);
+        (_origin, _beginning, _originFrom) = (origin, beginning, beginning?.Point.TarAt ?? 0);
+    }
 
     /// <summary>File bodies and link targets so far.</summary>
     public long Bytes { get; private set; }
@@ -93,7 +97,7 @@ internal sealed partial class TreeWriter : IDisposable
 
         if (file is not null)
         {
-            WriteFile(file, tar, out hash);
+            WriteFile(parent, file, tar, out hash);
             return entry.Size > 0;
         }
 

@@ -1,4 +1,5 @@
 using Coracle.Linux;
+using Coracle.Oci;
 using Microsoft.Win32.SafeHandles;
 
 namespace Coracle.Storage;
@@ -9,6 +10,8 @@ internal sealed class LayerRecord : IDisposable
     private readonly SafeFileHandle _file;
     private readonly FrameTable _frames;
     private readonly string _label;
+    private SafeFileHandle? _rowsFile;
+    private RecordRow _openRow;
 
     private LayerRecord(SafeFileHandle file, RecordHeader header, FrameTable frames, string label)
         => (_file, Header, _frames, _label) = (file, header, frames, label);
@@ -54,13 +57,39 @@ internal sealed class LayerRecord : IDisposable
         }
     }
 
-    public RecordReader Read()
-        => new(_file, _frames, new RowReader(_file, Header.RowsAt, Header.RowCount), Header.StructureLength, _label);
+    /// <summary>The beginning of a record that is being written, as far as its checkpoint says.</summary>
+    /// <param name="staged">The layer's directory in staging/.</param>
+    /// <exception cref="LayerDamagedException">There is less than that.</exception>
+    public static LayerRecord OpenUnfinished(DirectoryHandle staged, Checkpoint checkpoint)
+    {
+        string label = $"staged {staged}";
+        SafeFileHandle? rows = null;
+        SafeFileHandle? file = null;
+        if (!staged.TryOpenRead(RecordWriter.RowsName, out rows) || RandomAccess.GetLength(rows) / RecordFormat.RowLength < checkpoint.RowCount
+            || !staged.TryOpenRead(RecordWriter.FileName, out file))
+        {
+            rows?.Dispose();
+            throw new LayerDamagedException($"{label}: its record is cut short");
+        }
+
+        (long content, long end) = checkpoint.Frames.End;
+        var header = new RecordHeader(
+            new DiffId(new Digest(new byte[Digest.ByteLength])), long.MaxValue, content, content, end, checkpoint.Frames.Count, 0, checkpoint.RowCount, 0, 0);
+        return new LayerRecord(file, header, checkpoint.Frames, label) { _rowsFile = rows, _openRow = checkpoint.OpenRow };
+    }
+
+    public RecordReader Read() => new(_file, _frames, ReadRows(), Header.StructureLength, _label, _openRow);
+
+    public RowReader ReadRows() => new(_rowsFile ?? _file, Header.RowsAt, Header.RowCount);
 
     /// <summary>All content of the frames, kept bodies included.</summary>
     public Stream OpenContent() => new FrameStream(_file, _frames, Header.ContentLength, _label);
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _rowsFile?.Dispose();
+    }
 
     private static RecordHeader ReadHeader(SafeFileHandle file, string label)
     {

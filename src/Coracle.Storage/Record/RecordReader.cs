@@ -12,10 +12,13 @@ internal sealed class RecordReader : IDisposable
     private readonly FrameStream _frames;
     private readonly RowReader _rows;
     private readonly string _label;
+    private readonly RecordRow _openRow;
     private bool _rowIsNext;
 
-    public RecordReader(SafeFileHandle file, FrameTable table, RowReader rows, long structureLength, string label)
+    /// <param name="openRow">Comes after the rows: of a record that is being written, the entry whose body is. Without a length there is none.</param>
+    public RecordReader(SafeFileHandle file, FrameTable table, RowReader rows, long structureLength, string label, RecordRow openRow = default)
     {
+        _openRow = openRow;
         _rows = rows;
         _label = label;
         _rowIsNext = NextRow();
@@ -34,6 +37,9 @@ internal sealed class RecordReader : IDisposable
     public RecordRow Row { get; private set; }
 
     public long RowIndex { get; private set; }
+
+    /// <summary>The first row that no entry has had yet; their number when all have.</summary>
+    public long NextRowIndex => _rowIsNext ? _rows.Index : _rows.Index + 1;
 
     /// <returns>False after the last entry.</returns>
     /// <exception cref="LayerDamagedException">The record is damaged.</exception>
@@ -63,8 +69,24 @@ internal sealed class RecordReader : IDisposable
             Tar.BodyIsElsewhere();
             _rowIsNext = NextRow();
         }
+        else if (_openRow.Length > 0 && _openRow.HeaderAt == Tar.HeaderOffset && _openRow.Length == Entry.Size)
+        {
+            (HasRow, Row, RowIndex) = (true, _openRow, _rows.Index + 1);
+            Tar.BodyIsElsewhere();
+        }
 
         return true;
+    }
+
+    /// <summary>The next <see cref="MoveNext"/> goes to the entry whose first header block is there.</summary>
+    /// <param name="headerAt">In the structure.</param>
+    /// <param name="nextRow">What <see cref="NextRowIndex"/> was before that entry.</param>
+    public void GoBefore(long headerAt, long nextRow)
+    {
+        _frames.Position = headerAt;
+        Tar.Restart(headerAt);
+        _rows.GoBefore(nextRow);
+        _rowIsNext = NextRow();
     }
 
     private bool NextRow()

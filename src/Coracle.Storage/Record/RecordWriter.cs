@@ -12,7 +12,7 @@ namespace Coracle.Storage;
 internal sealed class RecordWriter : IDisposable
 {
     public const string FileName = "record";
-    private const string RowsName = "rows";
+    public const string RowsName = "rows";
     private const int BufferedRows = 256;
 
     private readonly DirectoryHandle _directory;
@@ -66,12 +66,20 @@ internal sealed class RecordWriter : IDisposable
         FlushRows();
     }
 
+    /// <summary>Puts everything that has been added into the files, so that <see cref="Checkpoint"/>s can speak of it.</summary>
+    public void FlushAll()
+    {
+        Frames.Flush();
+        FlushRows();
+    }
+
     /// <summary>Reads back what has been written, after <see cref="EndStructure"/>. Ends with its own dispose, not the file's.</summary>
     public RecordReader ReadBack(string label)
         => new(_file, Frames.Table, new RowReader(_rowsFile, 0, RowCount), _structureLength, label);
 
     /// <summary>Puts everything into the one file. Not durable yet: the commit's syncfs makes it so.</summary>
-    public void Complete(DiffId diffId, long tarLength, long fileBytes, long entryCount)
+    /// <param name="keepRows">Checkpoints need the rows' own file until the commit.</param>
+    public void Complete(DiffId diffId, long tarLength, long fileBytes, long entryCount, bool keepRows = false)
     {
         Frames.Flush();
         (long contentLength, long framesEnd) = Frames.Table.End;
@@ -85,7 +93,11 @@ internal sealed class RecordWriter : IDisposable
         Span<byte> bytes = stackalloc byte[RecordFormat.HeaderLength];
         header.WriteTo(bytes);
         FileBytes.Write(_file, bytes, 0);
-        _directory.RemoveFile(RowsName);
+        if (!keepRows)
+        {
+            _directory.RemoveFile(RowsName);
+        }
+
         PageCache.StartWriting(_file, 0, 0);
     }
 

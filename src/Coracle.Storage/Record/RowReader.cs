@@ -19,6 +19,19 @@ internal sealed class RowReader(SafeFileHandle file, long start, long count)
 
     public RecordRow Current { get; private set; }
 
+    /// <summary>The next <see cref="MoveNext"/> goes to this row. Neighbours are in the buffer already.</summary>
+    public void GoBefore(long index)
+    {
+        long place = _next + ((index - Index - 1) * RecordFormat.RowLength);
+        if (place < 0 || place > _end)
+        {
+            place = _end = 0;
+        }
+
+        _next = (int)place;
+        Index = index - 1;
+    }
+
     /// <exception cref="EndOfStreamException">The file has fewer rows than it was said to have.</exception>
     public bool MoveNext()
     {

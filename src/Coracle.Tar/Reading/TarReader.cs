@@ -45,6 +45,9 @@ public sealed partial class TarReader : IDisposable
     /// </summary>
     public ReadOnlySpan<byte> RawBytes => _raw.WrittenSpan;
 
+    /// <summary>Of <see cref="RawBytes"/> what belongs to this entry: all but the padding in front. Valid until the next call.</summary>
+    public ReadOnlyMemory<byte> HeaderBytes => _raw.WrittenMemory[^(int)(BodyOffset - HeaderOffset)..];
+
     /// <summary>Where the first header block of this entry stands in the source (after the padding).</summary>
     public long HeaderOffset { get; private set; }
 
@@ -132,6 +135,14 @@ public sealed partial class TarReader : IDisposable
 
         var block = new HeaderBlock(start[..HeaderBlock.Length]);
         return block.IsZero || block.ChecksumIsRight();
+    }
+
+    /// <summary>Begins anew where an entry's first header block is; the source has been moved there. No entry depends on one before it.</summary>
+    /// <param name="offset">Of that block in the source, from which offsets are counted on.</param>
+    public void Restart(long offset)
+    {
+        _window.Clear(offset);
+        (_bodyLeft, _padding, _trailerSeen) = (0, 0, 0);
     }
 
     /// <summary>

@@ -52,6 +52,13 @@ internal sealed class TarWindow(Stream source) : IDisposable
         Offset += count;
     }
 
+    /// <summary>Forgets what is buffered: the source has been moved.</summary>
+    public void Clear(long offset)
+    {
+        _start = _end = 0;
+        Offset = offset;
+    }
+
     public void Dispose()
     {
         ArrayPool<byte>.Shared.Return(_buffer);

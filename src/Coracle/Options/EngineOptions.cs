@@ -31,6 +31,9 @@ internal sealed record EngineOptions
 
     public required string ExecRoot { get; init; }
 
+    /// <summary>Null for none.</summary>
+    public string? DeltaDataRoot { get; init; }
+
     public string? PidFile { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
@@ -45,6 +48,8 @@ internal sealed record EngineOptions
     public int MaxConcurrentDownloads { get; init; } = DefaultDownloads;
 
     public int MaxDownloadAttempts { get; init; } = DefaultAttempts;
+
+    public DeltaMode Delta { get; init; }
 
     /// <summary>Null leaves it to the environment, here and in the next two.</summary>
     public string? HttpProxy { get; init; }
@@ -101,6 +106,7 @@ internal sealed record EngineOptions
             Group = values.Last("group") ?? defaults.Group,
             DataRoot = AbsolutePath(values, "data-root", EngineDefaults.DataRoot),
             ExecRoot = AbsolutePath(values, "exec-root", EngineDefaults.ExecRoot),
+            DeltaDataRoot = values.Last("delta-data-root") is null ? null : AbsolutePath(values, "delta-data-root", ""),
             PidFile = values.Last("pidfile"),
             LogLevel = values.IsOn("debug") ? LogLevel.Debug : LevelOf(values.Last("log-level") ?? "info"),
             Labels = values.All("label"),
@@ -108,6 +114,7 @@ internal sealed record EngineOptions
             Mirrors = [.. values.All("registry-mirror").Select(MirrorOf)],
             MaxConcurrentDownloads = PositiveNumber(values, "max-concurrent-downloads", DefaultDownloads),
             MaxDownloadAttempts = PositiveNumber(values, "max-download-attempts", DefaultAttempts),
+            Delta = DeltaOf(values.Last("delta")),
             HttpProxy = values.Last("http-proxy"),
             HttpsProxy = values.Last("https-proxy"),
             NoProxy = values.Last("no-proxy"),
@@ -184,6 +191,14 @@ internal sealed record EngineOptions
 
         return null;
     }
+
+    private static DeltaMode DeltaOf(string? word) => word switch
+    {
+        null or "auto" => DeltaMode.Auto,
+        "off" => DeltaMode.Off,
+        "only" => DeltaMode.Only,
+        _ => throw new OptionsException($"invalid value \"{word}\" for --delta: auto, off or only"),
+    };
 
     private static string AbsolutePath(OptionValues values, string flag, string otherwise)
     {

@@ -9,6 +9,7 @@ internal static class OptionTable
     [
         new("host", 'H', "hosts", OptionKind.List, OptionUse.Works, "socket to listen on: unix://PATH, tcp://ADDRESS:PORT, fd:// (several)"),
         new("data-root", NoShort, "data-root", OptionKind.Value, OptionUse.Works, "where everything that lasts is kept"),
+        new("delta-data-root", NoShort, "delta-data-root", OptionKind.Value, OptionUse.Works, "another data root, only read, where bases of deltas are looked up too"),
         new("exec-root", NoShort, "exec-root", OptionKind.Value, OptionUse.Works, "where everything that a boot may lose is kept"),
         new("config-file", NoShort, null, OptionKind.Value, OptionUse.Works, "configuration file"),
         new("group", 'G', "group", OptionKind.Value, OptionUse.Works, "who may use the unix socket"),
@@ -20,6 +21,7 @@ internal static class OptionTable
         new("registry-mirror", NoShort, "registry-mirrors", OptionKind.List, OptionUse.Works, "asked before the default registry (several)"),
         new("max-concurrent-downloads", NoShort, "max-concurrent-downloads", OptionKind.Value, OptionUse.Works, "layers of one pull at a time"),
         new("max-download-attempts", NoShort, "max-download-attempts", OptionKind.Value, OptionUse.Works, "tries of one layer that bring nothing, 5 by default"),
+        new("delta", NoShort, "delta", OptionKind.Value, OptionUse.Works, "deltas in a pull: auto, off or only (a layer without one is an error)"),
         new("http-proxy", NoShort, "http-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries without TLS; HTTP_PROXY by default"),
         new("https-proxy", NoShort, "https-proxy", OptionKind.Value, OptionUse.Works, "proxy to registries with TLS; HTTPS_PROXY by default"),
         new("no-proxy", NoShort, "no-proxy", OptionKind.Value, OptionUse.Works, "hosts reached without a proxy; NO_PROXY by default"),
@@ -44,7 +46,7 @@ internal static class OptionTable
         AddRest(OptionKind.Value, OptionUse.Ignored,
             "containerd", "containerd-namespace", "containerd-plugins-namespace", "userland-proxy-path", "shutdown-timeout",
             "oom-score-adjust", "max-concurrent-uploads", "network-control-plane-mtu", "init-path",
-            "delta-data-root", "delta-storage-driver", "network-diagnostic-port");
+            "delta-storage-driver", "network-diagnostic-port");
         AddRest(OptionKind.Switch, OptionUse.Ignored,
             "live-restore", "experimental", "raw-logs", "selinux-enabled", "rootless");
         AddRest(OptionKind.List, OptionUse.Ignored,

@@ -109,7 +109,7 @@ public sealed class BridgeTests(NetworkStage stage) : NetworkTest(stage)
         await Host.BesideAsync("ann", "ip", "route", "replace", "default", "via", "10.98.0.1");
         (await Host.OutsideAsync("ip", "route", "add", "10.98.0.0/24", "via", NetworkHost.Address)).Succeeds();
         Assert.False(await ReachesAsync("ann", NetworkHost.OutsideAddress));
-        Assert.NotEqual(0, (await Host.OutsideAsync("ping", "-c", "1", "-W", "1", "10.98.0.2")).ExitCode);
+        Assert.NotEqual(0, (await Host.OutsideAsync("busybox", "ping", "-c", "1", "-W", "1", "10.98.0.2")).ExitCode);
         (await Host.OutsideAsync("ip", "route", "del", "10.98.0.0/24")).Succeeds();
     }
 

@@ -23,30 +23,39 @@ public sealed class NetworkVerbTests(NetworkStage stage) : NetworkTest(stage)
         Assert.Matches("[Nn]o such network: blue|network blue not found", inspect.Exits(1).Errors);
     }
 
-    [Theory]
-    [InlineData("bridge,host,none,one,two")]
-    [InlineData("one,two", "type=custom")]
-    [InlineData("bridge,host,none", "type=builtin")]
-    [InlineData("bridge,host,none,one,two", "scope=local")]
-    [InlineData("", "scope=swarm")]
-    [InlineData("two", "driver=macvlan")]
-    [InlineData("none", "driver=null")]
-    [InlineData("host,none", "driver=null", "driver=host")]
-    [InlineData("one", "label=colour")]
-    [InlineData("one", "label=colour=blue")]
-    [InlineData("", "label=colour=red")]
-    [InlineData("", "label=colour=blue", "label=shape")]
-    [InlineData("none,one", "name=n", "type=custom", "name=one")] // what begins or ends with it, or has it in it
-    [InlineData("one", "name=^one$")]
-    [InlineData("two", "dangling=true", "type=custom")]
-    [InlineData("one", "dangling=false", "type=custom")]
-    public async Task A_list_shows_what_fits_its_filters(string names, params string[] filters)
+    /// <summary>What is shown, and the filters that were asked with.</summary>
+    private static readonly (string Names, string[] Filters)[] _filtered =
+    [
+        ("bridge,host,none,one,two", []),
+        ("one,two", ["type=custom"]),
+        ("bridge,host,none", ["type=builtin"]),
+        ("bridge,host,none,one,two", ["scope=local"]),
+        ("", ["scope=swarm"]),
+        ("two", ["driver=macvlan"]),
+        ("none", ["driver=null"]),
+        ("host,none", ["driver=null", "driver=host"]),
+        ("one", ["label=colour"]),
+        ("one", ["label=colour=blue"]),
+        ("", ["label=colour=red"]),
+        ("", ["label=colour=blue", "label=shape"]),
+        ("none,one", ["name=n", "name=one"]), // what begins or ends with it, or has it in it
+        ("one", ["name=n", "type=custom", "name=one"]),
+        ("one", ["name=^one$"]),
+        ("two", ["dangling=true", "type=custom"]),
+        ("one", ["dangling=false", "type=custom"]),
+    ];
+
+    [Fact]
+    public async Task A_list_shows_what_fits_its_filters()
     {
         await Docker.SayAsync("network", "create", "--label", "colour=blue", "one");
         await Docker.SayAsync("network", "create", "-d", "macvlan", "-o", "parent=eth0", "--label", "shape=round", "two");
         await Host.SleeperAsync("ann", "--network", "one");
-        string list = await Docker.SayAsync(["network", "ls", "--format", "{{.Name}}", .. filters.SelectMany(f => new[] { "--filter", f })]);
-        Assert.Equal(names, string.Join(',', list.Split('\n').Order(StringComparer.Ordinal)));
+        foreach ((string names, string[] filters) in _filtered)
+        {
+            string list = await Docker.SayAsync(["network", "ls", "--format", "{{.Name}}", .. filters.SelectMany(f => new[] { "--filter", f })]);
+            Assert.Equal($"{names} by {string.Join(' ', filters)}", $"{string.Join(',', list.Split('\n').Order(StringComparer.Ordinal))} by {string.Join(' ', filters)}");
+        }
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class ParentTests(NetworkStage stage) : NetworkTest(stage)
         Assert.Contains("inet 192.0.2.77/24", await InAsync("ann", "ip addr show eth0"), StringComparison.Ordinal);
         Assert.Contains($"default via {NetworkHost.OutsideAddress} dev eth0", await InAsync("ann", "ip route"), StringComparison.Ordinal);
         await InAsync("ann", $"ping -c 1 -W 2 {NetworkHost.OutsideAddress}");
-        (await Host.OutsideAsync("ping", "-c", "1", "-W", "2", "192.0.2.77")).Succeeds();
+        (await Host.OutsideAsync("busybox", "ping", "-c", "1", "-W", "2", "192.0.2.77")).Succeeds();
         Assert.NotEqual(0, (await Docker.RunAsync("exec", "ann", "ping", "-c", "1", "-W", "1", NetworkHost.Address)).ExitCode); // parent and child never meet
         string parent = (await Host.OnHostAsync("cat", "/sys/class/net/eth0/address")).Text;
         Assert.Equal(ownMac, await InAsync("ann", "cat /sys/class/net/eth0/address") != parent);
@@ -119,9 +119,9 @@ public sealed class ParentTests(NetworkStage stage) : NetworkTest(stage)
         await Docker.SayAsync("network", "create", "n");
         await Host.SleeperAsync("ann", "--network", "n");
         await Docker.SayAsync("network", "connect", "--ip", "192.0.2.99", "wire", "ann");
-        (await Host.OutsideAsync("ping", "-c", "1", "-W", "2", "192.0.2.99")).Succeeds();
+        (await Host.OutsideAsync("busybox", "ping", "-c", "1", "-W", "2", "192.0.2.99")).Succeeds();
         await Docker.SayAsync("network", "disconnect", "wire", "ann");
-        Assert.NotEqual(0, (await Host.OutsideAsync("ping", "-c", "1", "-W", "1", "192.0.2.99")).ExitCode);
+        Assert.NotEqual(0, (await Host.OutsideAsync("busybox", "ping", "-c", "1", "-W", "1", "192.0.2.99")).ExitCode);
     }
 
     /// <summary>Whether this kernel has the kind of link.</summary>

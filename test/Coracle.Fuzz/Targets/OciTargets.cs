@@ -35,6 +35,19 @@ internal static class OciTargets
 
     public static void LayoutIndex(ReadOnlySpan<byte> input) => LayoutEntry.ParseAll(input.ToArray());
 
+    public static void Artifact(ReadOnlySpan<byte> input)
+    {
+        byte[] again = ArtifactManifest.Parse(input.ToArray()).ToBytes();
+        Promise.Holds(ArtifactManifest.Parse(again).ToBytes().AsSpan().SequenceEqual(again), "what is written is read and written alike");
+    }
+
+    public static void Referrers(ReadOnlySpan<byte> input)
+    {
+        ReferrerIndex index = ReferrerIndex.Parse(input.ToArray());
+        ReferrerIndex again = ReferrerIndex.Parse(index.With([]));
+        Promise.Holds(again.Count == index.Count && again.Entries.Count == index.Entries.Count, "no entry is lost");
+    }
+
     public static void Reference(ReadOnlySpan<byte> input)
     {
         ImageReference reference = ImageReference.Parse(Encoding.UTF8.GetString(input));

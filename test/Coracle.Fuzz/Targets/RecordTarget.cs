@@ -59,6 +59,7 @@ internal static class RecordTarget
         using DirectoryHandle layer = DirectoryHandle.Open(_directory);
         ReadRows(layer);
         ReadTar(layer);
+        ReadBackwards(layer);
     }
 
     private static void ReadRows(DirectoryHandle layer)
@@ -73,6 +74,37 @@ internal static class RecordTarget
         }
 
         Promise.Holds(rows <= record.Header.RowCount, "no more rows than the header says");
+    }
+
+    /// <summary>Entries in no order are those of the order, where the numbers of the header are made right.</summary>
+    private static void ReadBackwards(DirectoryHandle layer)
+    {
+        byte[] bytes = File.ReadAllBytes(Path.Combine(_directory!, "record"));
+        RecordHeader header = RecordHeader.ReadFrom(bytes, "layer");
+        long entries = 0, rows = 0, stored = 0;
+        using (LayerRecord record = LayerRecord.Open(layer))
+        using (RecordReader reader = record.Read())
+        {
+            for (; reader.MoveNext(); entries++)
+            {
+                rows += reader.HasRow ? 1 : 0;
+                stored += reader.HasRow ? reader.Row.Length : 0;
+            }
+        }
+
+        (header with { EntryCount = entries, RowCount = rows, TarLength = header.StructureLength + Math.Max(0, stored) }).WriteTo(bytes);
+        File.WriteAllBytes(Path.Combine(_directory!, "record"), bytes);
+        using LayerRecord right = LayerRecord.Open(layer);
+        using RecordCursor cursor = new(right, "layer");
+        long behind = long.MaxValue;
+        for (long index = entries - 1; index >= Math.Max(0, entries - 200); index--)
+        {
+            cursor.GoTo(index);
+            Promise.Holds(cursor.Index == index && cursor.TarAt < behind && cursor.Headers.Length >= 512, "entries lie in their order");
+            behind = cursor.TarAt;
+            cursor.GoToByte(behind + 511);
+            Promise.Holds(cursor.Index == index, "a header's byte belongs to its entry");
+        }
     }
 
     private static void ReadTar(DirectoryHandle layer)

@@ -18,7 +18,7 @@ public sealed class DispatcherTests
         Identity = _identity,
         Facts = new()
         {
-            Id = "id",
+            Id = "i\"d\\",
             HostName = "device",
             KernelVersion = "6.1.0",
             OperatingSystem = "Linux",
@@ -36,10 +36,21 @@ public sealed class DispatcherTests
         CountContainers = () => new(1, 2, 3),
         CountImages = () => 4,
         CountListeners = () => 5,
+        Deltas = CountedDeltas(),
         CheckLoginAsync = (login, _) => login.Password == "right"
             ? Task.FromResult("identity")
             : throw new EngineException(Refusal.Unauthorized, "unauthorized: incorrect username or password"),
     };
+
+    private static DeltaCounters CountedDeltas()
+    {
+        DeltaCounters deltas = new();
+        deltas.Fetched(40);
+        deltas.HasApplied(100);
+        deltas.FellBack(FallbackReason.BaseDamaged);
+        deltas.FellBack(FallbackReason.BaseDamaged);
+        return deltas;
+    }
 
     private static TestServer Serve(params Route[] more)
     {
@@ -112,6 +123,32 @@ public sealed class DispatcherTests
         Assert.Equal("2", info.GetProperty("CgroupVersion").GetString());
         Assert.False(info.GetProperty("RegistryConfig").GetProperty("IndexConfigs").GetProperty("reg:5000").GetProperty("Secure").GetBoolean());
         Assert.False(info.TryGetProperty("BridgeNfIptables", out _));
+        Assert.Equal("""{"Applied":1,"BytesFetched":40,"BytesSaved":100,"FallBacks":2}""", info.GetProperty("Deltas").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("/metrics")]
+    [InlineData("/v1.51/metrics")]
+    public async Task Metrics_are_what_Prometheus_reads(string target)
+    {
+        await using TestServer server = Serve();
+        var answer = await AskAsync(server, "GET", target);
+
+        Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.Headers["Content-Type"]);
+        string[] lines = answer.Body.Split('\n');
+        Assert.Contains("engine_daemon_container_states_containers{state=\"running\"} 1", lines);
+        Assert.Contains("engine_daemon_container_states_containers{state=\"stopped\"} 3", lines);
+        Assert.Contains("""engine_daemon_engine_info{version="0.1.0",kernel="6.1.0",architecture="x86_64",daemon_id="i\"d\\"} 1""", lines);
+        Assert.Contains("coracle_images 4", lines);
+        Assert.Contains("coracle_delta_layers_total 1", lines);
+        Assert.Contains("coracle_delta_fetched_bytes_total 40", lines);
+        Assert.Contains("coracle_delta_saved_bytes_total 100", lines);
+        Assert.Contains("coracle_delta_fallbacks_total{reason=\"base-missing\"} 0", lines);
+        Assert.Contains("coracle_delta_fallbacks_total{reason=\"base-damaged\"} 2", lines);
+        Assert.All(lines[..^1], line => Assert.Matches("^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+({.*})? [0-9]+)$", line));
+        Assert.Equal("", lines[^1]);
+        string[] named = [.. lines.Where(line => line.StartsWith("# TYPE ", StringComparison.Ordinal))];
+        Assert.Equal(named.Distinct(), named);
     }
 
     [Theory]

@@ -23,10 +23,10 @@ internal sealed class DeltaCase
     public DeltaSummary Summary { get; }
 
     /// <summary>A large binary, a tree of small files with long names, attributes and links, and new files; several segments at 4 KiB each.</summary>
-    public static DeltaCase Everything(int segmentBytes = 1 << 20)
+    public static DeltaCase Everything(int segmentBytes = 1 << 20, int entries = 60)
     {
         var tree = new RandomTree(new Random(42));
-        byte[] old = tree.Make(60);
+        byte[] old = tree.Make(entries);
         return new DeltaCase([new RandomTree(new Random(1)).Make(10), old], tree.Change(), new DeltaOptions { SegmentBytes = segmentBytes, Threads = 2 });
     }
 

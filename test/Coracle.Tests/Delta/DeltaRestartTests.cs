@@ -7,7 +7,7 @@ public sealed class DeltaRestartTests
     [Fact]
     public void Decoding_goes_on_at_every_segment_as_if_it_had_never_stopped()
     {
-        DeltaCase made = DeltaCase.Everything(4096);
+        DeltaCase made = DeltaCase.Everything(4096, entries: 600);
         List<RestartPoint> points = [];
         using DeltaDecoder decoder = made.Open(made.Delta);
         byte[] tar = new byte[700];

@@ -1,6 +1,5 @@
 using Coracle.Delta;
 using Coracle.Tar;
-using Coracle.Tests.Tar;
 using CsCheck;
 using static Coracle.Tests.Tar.RawTar;
 

@@ -24,12 +24,16 @@ internal sealed class FakeImage
     /// <param name="contents">What the file of each layer says; the same text gives the same layer.</param>
     public static FakeImage Add(
         FakeRegistry registry, string repository, string tag, string[] contents, string label = "x", string[]? diffIds = null, string os = "linux")
+        => Add(registry, repository, tag, [.. contents.Select(content => Tar("file-" + content.Length, content))], label, diffIds, os);
+
+    /// <param name="tars">The layers.</param>
+    public static FakeImage Add(
+        FakeRegistry registry, string repository, string tag, byte[][] tars, string label = "x", string[]? diffIds = null, string os = "linux")
     {
         List<Descriptor> layers = [];
         List<string> realDiffIds = [];
-        foreach (string content in contents)
+        foreach (byte[] tar in tars)
         {
-            byte[] tar = Tar("file-" + content.Length, content);
             layers.Add(registry.AddBlob(repository, Gzip(tar), MediaTypes.OciLayerGzip));
             realDiffIds.Add(Digest.Of(tar).ToString());
         }

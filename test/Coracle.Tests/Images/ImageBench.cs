@@ -10,12 +10,14 @@ namespace Coracle.Tests.Images;
 /// <summary>A registry, a store and everything about images between them.</summary>
 internal sealed class ImageBench : IDisposable
 {
-    public ImageBench()
+    /// <param name="deltaDataRoot">Another engine's, where bases of deltas are looked up.</param>
+    public ImageBench(DeltaMode deltas = DeltaMode.Auto, string? deltaDataRoot = null)
     {
         Events = new EventStream(TimeProvider.System);
         Catalog = new ImageCatalog(Disk.Store);
         RegistryOptions registries = RegistryOptions.Default with { RetryDelay = TimeSpan.Zero };
-        Parts = new ImageParts(Catalog, () => Users, registries, _ => null, Events, TimeProvider.System, NullLogger.Instance);
+        Parts = new ImageParts(
+            Catalog, () => Users, registries, _ => null, Events, TimeProvider.System, NullLogger.Instance, deltas, deltaDataRoot: deltaDataRoot);
     }
 
     public FakeRegistry Registry { get; } = new();

@@ -53,6 +53,7 @@ public sealed class AbiTests
         #include <linux/bpf.h>
         #include <linux/capability.h>
         #include <linux/filter.h>
+        #include <linux/fs.h>
         #include <linux/if.h>
         #include <linux/if_addr.h>
         #include <linux/if_link.h>

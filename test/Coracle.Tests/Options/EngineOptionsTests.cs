@@ -1,4 +1,5 @@
 using System.Text;
+using Coracle.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Coracle.Tests.Options;
@@ -46,6 +47,13 @@ public sealed class EngineOptionsTests
     }
 
     [Theory]
+    [InlineData(DeltaMode.Auto)]
+    [InlineData(DeltaMode.Auto, "--delta", "auto")]
+    [InlineData(DeltaMode.Off, "--delta=off")]
+    [InlineData(DeltaMode.Only, "--delta=only")]
+    public void Deltas_are_taken_unless_somebody_says_otherwise(DeltaMode mode, params string[] args) => Assert.Equal(mode, Parse(args).Delta);
+
+    [Theory]
     [InlineData("unknown flag: --nonsense", "--nonsense")]
     [InlineData("unknown shorthand flag: 'z' in -Dz", "-Dz")]
     [InlineData("flag needs an argument: --host", "--host")]
@@ -61,6 +69,7 @@ public sealed class EngineOptionsTests
     [InlineData("must be an absolute path", "--data-root", "here")]
     [InlineData("a positive number is expected", "--max-concurrent-downloads", "0")]
     [InlineData("invalid logging level: loud", "-l", "loud")]
+    [InlineData("invalid value \"always\" for --delta: auto, off or only", "--delta=always")]
     [InlineData("invalid argument \"maybe\"", "--debug=maybe")]
     [InlineData("no such file or directory", "--config-file", "/nonexistent/daemon.json")]
     public void What_cannot_be_done_is_said_in_one_sentence(string words, params string[] args)
@@ -91,11 +100,12 @@ public sealed class EngineOptionsTests
     {
         OptionValues values = ConfigurationFile.Parse(Encoding.UTF8.GetBytes(
             """
-            {"hosts":["unix:///a"],"debug":true,"graph":"/data","log-opts":{"max-file":"3"},"max-concurrent-downloads":5,
+            {"hosts":["unix:///a"],"debug":true,"graph":"/data","log-opts":{"max-file":"3"},"max-concurrent-downloads":5,"delta":"off",
              "default-ulimits":{"nofile":{"Name":"nofile","Soft":1,"Hard":2}}}
             """));
         Assert.Equal(["unix:///a"], values.All("host"));
         Assert.True(values.IsOn("debug"));
+        Assert.Equal("off", values.Last("delta"));
         Assert.Equal(("/data", "max-file=3", "5", "nofile=1:2"),
             (values.Last("data-root"), values.Last("log-opt"), values.Last("max-concurrent-downloads"), values.Last("default-ulimit")));
     }

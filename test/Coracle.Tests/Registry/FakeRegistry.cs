@@ -92,6 +92,7 @@ internal sealed class FakeRegistry : IDisposable
 
     private async Task ServeAsync(Socket socket)
     {
+        socket.NoDelay = true; // head and body are two writes
         using NetworkStream plain = new(socket, ownsSocket: true);
         try
         {
@@ -99,7 +100,7 @@ internal sealed class FakeRegistry : IDisposable
             while (await ReadRequestAsync(stream) is { } request)
             {
                 Requests.Enqueue(request);
-                if (!await SendAsync(socket, stream, Intercept(request) ?? Honest(request)))
+                if (!await SendAsync(socket, stream, Intercept(request) ?? (request.Method == "HEAD" ? Honest(request) with { Body = [] } : Honest(request))))
                 {
                     return;
                 }
@@ -141,9 +142,10 @@ internal sealed class FakeRegistry : IDisposable
             return new FakeAnswer(200, found.Bytes, found.Type);
         }
 
-        int from = int.Parse(range["bytes=".Length..^1]);
-        FakeAnswer part = new(206, found.Bytes[from..], found.Type);
-        part.Headers["Content-Range"] = $"bytes {from}-{found.Bytes.Length - 1}/{found.Bytes.Length}";
+        string[] bounds = range["bytes=".Length..].Split('-');
+        int from = int.Parse(bounds[0]), end = bounds[1].Length > 0 ? Math.Min(found.Bytes.Length, int.Parse(bounds[1]) + 1) : found.Bytes.Length;
+        FakeAnswer part = new(206, found.Bytes[from..end], found.Type);
+        part.Headers["Content-Range"] = $"bytes {from}-{end - 1}/{found.Bytes.Length}";
         return part;
     }
 

@@ -137,6 +137,27 @@ public sealed class LayerRecordTests : IDisposable
         }
     }
 
+    [Fact]
+    public void A_mark_of_damage_is_told_by_verify_and_goes_with_the_layer()
+    {
+        byte[] tar = new TestTar().File("f", "content").ToArray();
+        DiffId layer = _store.Add(tar);
+        LayerStore layers = _store.Store.Layers;
+        Assert.Null(layers.DamageOf(layer));
+
+        Assert.True(layers.MarkDamaged(layer, "a delta found f changed"));
+        Assert.True(layers.MarkDamaged(layer, new string('x', 5000)));
+        Assert.True(layers.MarkDamaged(layer, "f has changed"));
+
+        Assert.Equal("f has changed", layers.DamageOf(layer));
+        Assert.Contains("f has changed", Assert.Single(layers.Verify(layer, deep: true).Problems), StringComparison.Ordinal);
+        layers.CollectUnreferenced(new HashSet<DiffId>());
+        Assert.False(layers.MarkDamaged(layer, "gone"));
+        Assert.Null(layers.DamageOf(layer));
+        Assert.Equal(layer, _store.Add(tar));
+        Assert.True(layers.Verify(layer, deep: true).IsIntact);
+    }
+
     private void CheckRoundTrip(byte[] tar)
     {
         DiffId layer = _store.Add(tar);

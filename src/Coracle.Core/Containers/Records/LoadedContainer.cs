@@ -14,9 +14,36 @@ public sealed record LoadedContainer(ContainerRecord Saved, ContainerRecord Newe
     /// <param name="noted">Null when no engine of this boot noted anything.</param>
     internal static LoadedContainer Of(ContainerRecord saved, ContainerRecord? noted)
         => noted is null ? new LoadedContainer(saved, saved, null, StartNoted: false)
-            : IsNewer(noted, saved) ? new LoadedContainer(saved, noted, null, IsRun(noted))
-            : IsBeforeStart(noted, saved) ? new LoadedContainer(saved, saved with { Sandbox = noted.Sandbox }, noted with { Sandbox = null }, StartNoted: false)
+            : IsNewer(noted, saved) ? new LoadedContainer(saved, Agreed(noted), null, IsRun(noted))
+            : IsBeforeStart(noted, saved)
+                ? new LoadedContainer(saved, Agreed(saved with { Sandbox = noted.Sandbox }), noted with { Sandbox = null }, StartNoted: false)
             : new LoadedContainer(saved, saved, null, StartNoted: false);
+
+    /// <summary>
+    /// Networks are in the record, the endpoints on them in the note: an engine that was killed between the two had not connected a container, or
+    /// had disconnected it, and what hangs on the other one's word is taken away by the sweep.
+    /// </summary>
+    private static ContainerRecord Agreed(ContainerRecord record)
+    {
+        if (record.Sandbox is not { } sandbox)
+        {
+            return record;
+        }
+
+        SandboxState agreed = sandbox.Copy();
+        agreed.Endpoints = [.. agreed.Endpoints.Where(endpoint => record.Networks.Any(membership => IsOf(membership, endpoint)))];
+        return record with
+        {
+            Sandbox = agreed,
+
+            // With --bridge none there is a membership without an endpoint.
+            Networks = [.. record.Networks.Where(membership => membership.Network == NetworkNames.Bridge || agreed.Endpoints.Any(endpoint => IsOf(membership, endpoint)))],
+        };
+    }
+
+    /// <summary>One that was named by an id, or its beginning, is in the record like that until it is saved again.</summary>
+    private static bool IsOf(NetworkMembership membership, GivenEndpoint endpoint)
+        => membership.Network == endpoint.Network || endpoint.NetworkId.StartsWith(membership.Network, StringComparison.Ordinal);
 
     // A note is about the same run as the record, a later one (the policy restarted it), or the one before a start that somebody asked for.
     private static bool IsNewer(ContainerRecord noted, ContainerRecord saved)

@@ -81,6 +81,9 @@ internal sealed class ArchiveContents(Store store) : IDisposable
         return _leases.ContainsKey(layer);
     }
 
+    /// <returns>Whether the layer came with the archive, or is here and stays until this is disposed.</returns>
+    public bool Has(DiffId layer) => _staged.ContainsKey(layer) || TryLease(layer);
+
     /// <summary>Makes those of the staged layers that are needed visible and durable, and forgets the others.</summary>
     public void Commit(IReadOnlySet<DiffId> needed)
     {

@@ -80,7 +80,13 @@ internal sealed class ArchiveReader(Store store, ProgressLines? progress, TimePr
 
         using TarBodyStream body = new(tar);
         using PeekedStream start = new(body, StartLength);
-        if (TarReader.IsTar(start.Peeked))
+        if (ArrivingDelta.IsOne(start.Peeked))
+        {
+            using ArchiveBlobStream blob = new(start, Watch(RowOf(name), size));
+            ArchiveMember member = new ArrivingDelta(store, contents, cancellationToken).Take(blob);
+            contents.Add(name, member, member is ArchiveMember.Layer ? blob.GetDigest() : null);
+        }
+        else if (TarReader.IsTar(start.Peeked))
         {
             // Docker names an uncompressed layer by its digest, which is its diffID: one that is here need not be written again.
             if (NamedDigest(name) is { } digest && contents.TryLease(new DiffId(digest)))

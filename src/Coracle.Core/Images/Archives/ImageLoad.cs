@@ -8,7 +8,7 @@ namespace Coracle.Core;
 /// <c>docker load</c>: an archive read once as it arrives, checked as a whole, then its layers committed together and its images
 /// recorded. An archive with one bad image loads nothing.
 /// </summary>
-public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream events, TimeProvider time, ILogger logger)
+public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream events, TimeProvider time, ILogger logger, string? deltaDataRoot = null)
 {
     /// <param name="body">The archive: Docker's or an OCI layout, compressed or not. Read to its end.</param>
     /// <param name="platform">Null takes of an index what fits this machine, and every image that stands alone.</param>
@@ -36,7 +36,8 @@ public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream
         try
         {
             contents = new ArchiveReader(images.Store, progress, time, cancellationToken).Read(body);
-            IReadOnlyList<LoadedImage> loaded = Decide(contents, platform);
+            ArchivedDelta deltas = new(images.Store, new BalenaBases(images, deltaDataRoot), lines, cancellationToken);
+            IReadOnlyList<LoadedImage> loaded = deltas.Apply(Decide(contents, platform), contents);
             cancellationToken.ThrowIfCancellationRequested();
             contents.Commit(loaded.SelectMany(image => image.Config.Layers).ToHashSet());
             lock (images.Changing)
@@ -77,14 +78,14 @@ public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream
                 throw LoadedImage.Refused($"image {image.Id}: a layer was removed meanwhile");   // deleted between two loads: not ours to say
             }
 
-            if (images.Store.Images.Find(image.Id) is null)
-            {
-                images.Store.Images.Put(new ImageRecord(image.Id, image.Config.Layers, []), image.ConfigBytes);
-            }
-
+            Put(image);
             foreach (ImageReference name in image.Names)
             {
                 Name(image.Id, name, lines);
+                if (image.KnownAs is { } digest)
+                {
+                    images.Store.Images.SetName(name.AtDigest(digest).ToString(), image.Id);
+                }
             }
 
             ImageEvents.Publish(events, "load", image.Id.ToString(), image.Id.ToString(), image.Config.Run.Labels);
@@ -95,6 +96,25 @@ public sealed class ImageLoad(ImageCatalog images, ImageUsers users, EventStream
         foreach (LoadedImage image in loaded.All(image => image.Names.Count == 0) ? loaded : [])
         {
             lines.Add(ProgressLine.Text($"Loaded image ID: {image.Id}\n"));
+        }
+    }
+
+    private void Put(LoadedImage image)
+    {
+        Digest[] manifests = new Digest[image.Documents.Count];
+        for (int i = 0; i < manifests.Length; i++)
+        {
+            manifests[i] = image.Documents[i].Digest;
+            images.Store.Blobs.Put(manifests[i], image.Documents[i].Bytes);
+        }
+
+        if (images.Store.Images.Find(image.Id) is not { } here)
+        {
+            images.Store.Images.Put(new ImageRecord(image.Id, image.Config.Layers, manifests), image.ConfigBytes);
+        }
+        else if (manifests.Except(here.Manifests).Any())
+        {
+            images.Store.Images.Update(image.Id, record => record with { Manifests = [.. record.Manifests, .. manifests.Except(record.Manifests)] });
         }
     }
 

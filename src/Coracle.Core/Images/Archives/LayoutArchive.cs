@@ -22,9 +22,8 @@ internal sealed class LayoutArchive(ArchiveContents contents, Platform? platform
         Dictionary<Digest, LoadedImage> images = [];
         foreach (LayoutEntry entry in LayoutEntry.ParseAll(bytes))
         {
-            if (!entry.IsAttestation && Resolve(entry.Descriptor, 1) is { } manifest)
+            if (!entry.IsAttestation && Resolve(entry.Descriptor, 1) is { } manifest && Read(manifest, entry) is { } image)
             {
-                LoadedImage image = Read(manifest, NameOf(entry));
                 // One image with two names stands there twice.
                 images[image.Id] = images.TryGetValue(image.Id, out LoadedImage? known) ? known with { Names = [.. known.Names, .. image.Names] } : image;
             }
@@ -39,7 +38,7 @@ internal sealed class LayoutArchive(ArchiveContents contents, Platform? platform
         ManifestDocument document = ManifestDocument.Parse(Document(descriptor).Bytes, descriptor.MediaType.Length > 0 ? descriptor.MediaType : null);
         if (document is Manifest manifest)
         {
-            return MediaTypes.IsImageConfig(manifest.Config.MediaType) ? manifest : null;
+            return MediaTypes.IsImageConfig(manifest.Config.MediaType) || DeltaLayout.IsOne(manifest) ? manifest : null;
         }
 
         if (depth == MaxNesting)
@@ -52,6 +51,9 @@ internal sealed class LayoutArchive(ArchiveContents contents, Platform? platform
             ?? throw LoadedImage.Refused($"no matching manifest for {wanted} in the archive");
         return Resolve(chosen, depth + 1);
     }
+
+    private LoadedImage? Read(Manifest manifest, LayoutEntry entry)
+        => DeltaLayout.IsOne(manifest) ? DeltaLayout.TryRead(contents, Document(entry.Descriptor).Bytes, NameOf(entry)) : Read(manifest, NameOf(entry));
 
     private LoadedImage Read(Manifest manifest, IReadOnlyList<ImageReference> names)
     {

@@ -5,6 +5,12 @@ namespace Coracle.Core;
 /// <summary>An image of an archive, checked: its config is what its id says, its layers are the ones that the config names.</summary>
 internal sealed record LoadedImage(Digest Id, ImageConfig Config, byte[] ConfigBytes, IReadOnlyList<ImageReference> Names)
 {
+    /// <summary>Manifests that the archive has of it, as a registry has them.</summary>
+    public IReadOnlyList<ArchiveMember.Document> Documents { get; init; } = [];
+
+    /// <summary>The one of <see cref="Documents"/> by which the repository of its name knows it; null where that is not said.</summary>
+    public Digest? KnownAs { get; init; }
+
     /// <param name="layers">The archive's, the lowest first.</param>
     /// <exception cref="EngineException">In Docker's words.</exception>
     public static LoadedImage Check(ArchiveMember.Document config, IReadOnlyList<DiffId> layers, IReadOnlyList<ImageReference> names)

@@ -10,14 +10,17 @@ namespace Coracle.Core;
 /// them; then the image's record, and from that instant the image exists; then its names and the event.
 /// </summary>
 public sealed class ImagePull(
-    RegistryClient registries, ImageCatalog images, EventStream events, TimeProvider time, ILogger logger,
-    int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads) : IDisposable
+    RegistryClient registries, ImageCatalog images, DeltaCounters counters, EventStream events, TimeProvider time, ILogger logger,
+    DeltaMode mode = DeltaMode.Auto, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads, string? deltaDataRoot = null) : IDisposable
 {
     /// <summary>Docker's default.</summary>
     public const int DefaultConcurrentDownloads = 3;
 
     private readonly LayerClaims _claims = new();
-    private readonly LayerDownload _download = new(images.Store, maxConcurrentDownloads);
+    private readonly DeltaSearch _deltas = new(images.Store, mode, time, logger);
+    private readonly BalenaBases _bases = new(images, deltaDataRoot);
+    private readonly LayerDownload _download = new(
+        images.Store, new DeltaDownload(images.Store.Layers, mode, counters, events, logger), maxConcurrentDownloads);
 
     /// <summary>Runs to the end, also when nobody reads the lines. Cancelling stops the work; layers that are whole are kept for the next try.</summary>
     /// <exception cref="EngineException">In Docker's words.</exception>
@@ -122,29 +125,59 @@ public sealed class ImagePull(
         progress.Add(new ProgressLine($"Pulling from {image.Path}", image.TagOrDigest));
 
         ResolvedManifest resolved = await remote.ResolveAsync(top, document, cancellationToken);
-        bool isNew = await BringAsync(session, resolved, image, progress, cancellationToken);
+        Pulled pulled = await BringAsync(session, resolved, image, progress, cancellationToken);
         progress.Add(new ProgressLine($"Digest: {top.Digest}"));
-        Announce(image, resolved.Manifest.Config.Digest);
-        return new Pulled(isNew, resolved.Manifest.Config.Digest);
+        Announce(image, pulled.Id);
+        return pulled;
     }
 
-    /// <returns>Whether the name means another image than before.</returns>
-    private async Task<bool> BringAsync(
+    private async Task<Pulled> BringAsync(
         RegistrySession session, ResolvedManifest resolved, ImageReference image, ProgressLines progress, CancellationToken cancellationToken)
     {
         Digest id = resolved.Manifest.Config.Digest;
-        if (await Task.Run(() => TryName(id, resolved, image), CancellationToken.None) is { } isNew)
+        if (await Task.Run(() => TryName(id, resolved.Documents, resolved, image), CancellationToken.None) is { } isNew)
         {
-            return isNew;
+            return new Pulled(isNew, id);
         }
 
         byte[] configBytes = await session.GetBlobAsync(resolved.Manifest.Config, ImageConfig.MaxBytes, cancellationToken);
         ImageConfig config = ImageConfig.Parse(configBytes);
+        if (BalenaLabels.TryRead(config) is { } delta)
+        {
+            return await ApplyAsync(session, delta, resolved, image, progress, cancellationToken);
+        }
+
         IReadOnlyList<WantedLayer> layers = RemoteImage.Match(resolved.Manifest, config);
-        IReadOnlyList<LayerLease> leases = await BringLayersAsync(session, layers, image.Name, progress, cancellationToken);
+        ImageRecord record = new(id, config.Layers, DigestsOf(resolved.Documents));
+        return await BringAsync(session, layers, record, configBytes, resolved, image, progress, cancellationToken);
+    }
+
+    /// <summary>A delta of balenaEngine's kind: what is brought, recorded and named is the image that it makes.</summary>
+    /// <remarks>The delta's manifest is none of that image's: it is not kept, only its digest is a name.</remarks>
+    private async Task<Pulled> ApplyAsync(
+        RegistrySession session, BalenaLabels delta, ResolvedManifest resolved, ImageReference image, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        if (await Task.Run(() => TryName(delta.Target, [], resolved, image), CancellationToken.None) is { } isNew)
+        {
+            return new Pulled(isNew, delta.Target);
+        }
+
+        using BalenaBase deltaBase = await Task.Run(() => _bases.Open(delta.BaseImage), CancellationToken.None);
+        WantedLayer[] layers = BalenaLayerOrigin.Match(resolved.Manifest, delta.TargetConfig, deltaBase);
+        ImageRecord record = new(delta.Target, delta.TargetConfig.Layers, []);
+        return await BringAsync(session, layers, record, delta.TargetConfigBytes, resolved, image, progress, cancellationToken);
+    }
+
+    private async Task<Pulled> BringAsync(
+        RegistrySession session, IReadOnlyList<WantedLayer> layers, ImageRecord record, byte[] configBytes, ResolvedManifest resolved,
+        ImageReference image, ProgressLines progress, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<LayerLease> leases = await BringLayersAsync(
+            session, image, resolved.Documents[^1].Digest, layers, progress, cancellationToken);
         try
         {
-            return await Task.Run(() => Record(id, config, configBytes, resolved, image), CancellationToken.None);
+            bool isNew = await Task.Run(() => Record(record, configBytes, resolved, image), CancellationToken.None);
+            return new Pulled(isNew, record.Id);
         }
         finally
         {
@@ -154,14 +187,17 @@ public sealed class ImagePull(
 
     /// <returns>A lease on every layer: until the image's record is there, nothing else keeps them.</returns>
     private async Task<IReadOnlyList<LayerLease>> BringLayersAsync(
-        RegistrySession session, IReadOnlyList<WantedLayer> layers, string repository, ProgressLines progress, CancellationToken cancellationToken)
+        RegistrySession session, ImageReference image, Digest manifest, IReadOnlyList<WantedLayer> layers, ProgressLines progress,
+        CancellationToken cancellationToken)
     {
+        using BaseLeases bases = new(images.Store.Layers);
         List<LayerLease> leases = [];
         try
         {
             List<WantedLayer> missing = Lease(layers, leases);
             RoomCheck.Require(missing, images.Store.Layers);
-            Announce(layers, missing, progress);
+            DeltaPlan plan = await _deltas.PlanAsync(session, image, manifest, missing, bases, cancellationToken);
+            Announce(image, layers, missing, plan, progress);
             while (missing.Count > 0)
             {
                 (IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, IReadOnlyList<LayerClaim> others) = _claims.Claim(missing, time);
@@ -170,7 +206,7 @@ public sealed class ImagePull(
                     other.Progress.Watch(progress);
                 }
 
-                await BringOwnAsync(session, own, repository, progress, cancellationToken);
+                await BringOwnAsync(session, image, own, plan, progress, cancellationToken);
                 foreach (LayerClaim other in others)
                 {
                     await other.Ended.WaitAsync(cancellationToken);
@@ -190,7 +226,8 @@ public sealed class ImagePull(
     }
 
     private async Task BringOwnAsync(
-        RegistrySession session, IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, string repository, ProgressLines progress, CancellationToken cancellationToken)
+        RegistrySession session, ImageReference image, IReadOnlyList<(WantedLayer Layer, LayerClaim Claim)> own, DeltaPlan plan,
+        ProgressLines progress, CancellationToken cancellationToken)
     {
         using CancellationTokenSource together = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task<StagedLayer>> fetches = [];
@@ -199,7 +236,7 @@ public sealed class ImagePull(
             foreach ((WantedLayer layer, LayerClaim claim) in own)
             {
                 claim.Progress.Watch(progress);
-                fetches.Add(FetchAsync(session, layer, claim.Progress, repository, together));
+                fetches.Add(FetchAsync(session, image, layer, plan.For(layer.DiffId), claim.Progress, together));
             }
 
             await CommitAsync(fetches);
@@ -214,11 +251,11 @@ public sealed class ImagePull(
     }
 
     private async Task<StagedLayer> FetchAsync(
-        RegistrySession session, WantedLayer layer, LayerProgress progress, string repository, CancellationTokenSource together)
+        RegistrySession session, ImageReference image, WantedLayer layer, LayerDelta? delta, LayerProgress progress, CancellationTokenSource together)
     {
         try
         {
-            return await _download.FetchAsync(session, layer, repository, progress, together.Token);
+            return await _download.FetchAsync(session, image, layer, delta, progress, together.Token);
         }
         catch
         {
@@ -263,19 +300,20 @@ public sealed class ImagePull(
         }
     }
 
-    private bool Record(Digest id, ImageConfig config, byte[] configBytes, ResolvedManifest resolved, ImageReference image)
+    private bool Record(ImageRecord record, byte[] configBytes, ResolvedManifest resolved, ImageReference image)
     {
         lock (images.Changing)
         {
-            PutManifests(resolved);
-            images.Store.Images.Put(new ImageRecord(id, config.Layers, [.. resolved.Documents.Select(document => document.Digest)]), configBytes);
-            Log.ImagePulled(logger, image.Familiar, id, config.Layers.Count);
-            return SetNames(id, resolved, image);
+            PutManifests(record.Manifests.Count > 0 ? resolved.Documents : []);
+            images.Store.Images.Put(record, configBytes);
+            Log.ImagePulled(logger, image.Familiar, record.Id, record.Layers.Count);
+            return SetNames(record.Id, resolved, image);
         }
     }
 
+    /// <param name="documents">Those that lead to this very image.</param>
     /// <returns>Null where the image is not here, or not whole; else whether the name means another image than before.</returns>
-    private bool? TryName(Digest id, ResolvedManifest resolved, ImageReference image)
+    private bool? TryName(Digest id, IReadOnlyList<FetchedManifest> documents, ResolvedManifest resolved, ImageReference image)
     {
         // Looked at and named under one lock: a deletion in between would leave a name of nothing.
         lock (images.Changing)
@@ -285,9 +323,9 @@ public sealed class ImagePull(
                 return null;
             }
 
-            PutManifests(resolved);
+            PutManifests(documents);
             IReadOnlyList<Digest> known = here.Manifests;
-            Digest[] added = [.. resolved.Documents.Select(document => document.Digest).Except(known)];
+            Digest[] added = [.. DigestsOf(documents).Except(known)];
             if (added.Length > 0)
             {
                 images.Store.Images.Update(id, record => record with { Manifests = [.. record.Manifests, .. added] });
@@ -297,9 +335,11 @@ public sealed class ImagePull(
         }
     }
 
-    private void PutManifests(ResolvedManifest resolved)
+    private static Digest[] DigestsOf(IReadOnlyList<FetchedManifest> documents) => [.. documents.Select(document => document.Digest)];
+
+    private void PutManifests(IReadOnlyList<FetchedManifest> documents)
     {
-        foreach (FetchedManifest document in resolved.Documents)
+        foreach (FetchedManifest document in documents)
         {
             images.Store.Blobs.Put(document.Digest, document.Bytes);
         }
@@ -333,8 +373,21 @@ public sealed class ImagePull(
         return [.. missing.Values];
     }
 
-    private static void Announce(IReadOnlyList<WantedLayer> layers, IReadOnlyList<WantedLayer> missing, ProgressLines progress)
+    private static void Announce(
+        ImageReference image, IReadOnlyList<WantedLayer> layers, IReadOnlyList<WantedLayer> missing, DeltaPlan plan, ProgressLines progress)
     {
+        if (plan.Count > 0)
+        {
+            // Before the rows: Docker's CLI forgets where its rows are when a line comes that is none.
+            int here = 0;
+            foreach (WantedLayer layer in layers)
+            {
+                here += missing.Contains(layer) ? 0 : 1;
+            }
+
+            progress.Add(new ProgressLine(plan.Summary(here, missing), image.TagOrDigest));
+        }
+
         foreach (WantedLayer layer in layers)
         {
             string status = missing.Contains(layer) ? "Pulling fs layer" : "Already exists";

@@ -64,4 +64,5 @@ internal sealed class LayerClaims
 }
 
 /// <summary>A layer of the image that is pulled: the blob to fetch and what it must unpack to.</summary>
-internal sealed record WantedLayer(Descriptor Blob, DiffId DiffId);
+/// <param name="Origin">Null where the blob is the layer's tar, compressed or not.</param>
+internal sealed record WantedLayer(Descriptor Blob, DiffId DiffId, ILayerOrigin? Origin = null);

@@ -17,6 +17,7 @@ internal sealed class LayerProgress(Descriptor blob, TimeProvider time) : IFetch
     private readonly string _row = RowOf(blob);
     private ProgressLine? _last;
     private long _lastCount;
+    private long _total = blob.Size;
 
     /// <summary>Docker's name of a layer in progress lines: twelve digits of the blob's digest.</summary>
     public static string RowOf(Descriptor blob) => blob.Digest.ToHex()[..12];
@@ -33,9 +34,25 @@ internal sealed class LayerProgress(Descriptor blob, TimeProvider time) : IFetch
         }
     }
 
+    /// <summary>What is fetched next in this row: a delta is not as long as the layer's blob.</summary>
+    /// <param name="total">Bytes.</param>
+    public void Fetching(long total) => (_total, _lastCount) = (total, 0);
+
+    /// <summary>A line of its own, which stays on a screen when the row goes on.</summary>
+    public void Note(string status)
+    {
+        lock (_lock)
+        {
+            foreach (ProgressLines watcher in _watchers)
+            {
+                watcher.Add(new ProgressLine(status, _row));
+            }
+        }
+    }
+
     public void Received(long bytes)
     {
-        if (bytes == blob.Size || _lastCount == 0 || time.GetElapsedTime(_lastCount) >= _pause)
+        if (bytes == _total || _lastCount == 0 || time.GetElapsedTime(_lastCount) >= _pause)
         {
             _lastCount = time.GetTimestamp();
             Say("Downloading", bytes);
@@ -56,13 +73,13 @@ internal sealed class LayerProgress(Descriptor blob, TimeProvider time) : IFetch
     /// <summary>Unpacked as it arrived and verified. Clients weigh "Extracting" and wait for it, so it is said.</summary>
     public void Unpacked()
     {
-        Say("Extracting", blob.Size);
+        Say("Extracting", _total);
         Say("Pull complete");
     }
 
     private void Say(string status, long current = 0)
     {
-        ProgressLine line = new(status, _row, current, current > 0 ? blob.Size : 0, IsStep: true);
+        ProgressLine line = new(status, _row, current, current > 0 ? _total : 0, IsStep: true);
         lock (_lock)
         {
             _last = line;

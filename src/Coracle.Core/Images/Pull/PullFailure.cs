@@ -1,3 +1,4 @@
+using Coracle.Delta;
 using Coracle.Linux;
 using Coracle.Oci;
 using Coracle.Registry;
@@ -15,7 +16,7 @@ internal static class PullFailure
         RegistryException { Problem: RegistryProblem.NotFound or RegistryProblem.Unauthorized } => new(Refusal.NotFound, error.Message, error),
         RegistryException or OciFormatException or ContentMismatchException => new(Refusal.Failed, error.Message, error),
         LinuxException { Errno: Errno.ENOSPC or Errno.EDQUOT } full => new(Refusal.Failed, $"failed to register layer: {full.Call} {full.Subject}: no space left on device", error),
-        LayerFormatException or InvalidTarException or RecordTooLargeException or LinuxException => new(Refusal.Failed, "failed to register layer: " + error.Message, error),
+        LayerFormatException or InvalidTarException or RsyncFormatException or RecordTooLargeException or LayerDamagedException or EndOfStreamException or LinuxException => new(Refusal.Failed, "failed to register layer: " + error.Message, error),
         _ => null,
     };
 }

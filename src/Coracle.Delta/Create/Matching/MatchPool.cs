@@ -1,4 +1,4 @@
-namespace Coracle.Delta.Create.Matching;
+namespace Coracle.Delta;
 
 /// <summary>The bytes of old files, one after the other, and the index that finds in them what a new file is made of.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Coracle.Delta.Create.Matching;
+namespace Coracle.Delta;
 
 /// <summary>The ways through the trellis that may still be chosen, as pieces that know the piece before them; and the steps already decided.</summary>
 internal sealed class PatchPath(MatchPool owner)

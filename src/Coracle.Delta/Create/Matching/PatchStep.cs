@@ -1,4 +1,4 @@
-namespace Coracle.Delta.Create.Matching;
+namespace Coracle.Delta;
 
 /// <summary>A piece of a target: <see cref="AddLength"/> bytes by their difference from the pool's, then <see cref="LiteralLength"/> new ones.</summary>
 /// <remarks>No record: nothing prints or compares steps, and their members would be in the shipped file.</remarks>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Coracle.Delta.Create.Matching;
+namespace Coracle.Delta;
 
 /// <summary>Where in the pool each seed (a few bytes) occurs: positions sorted by the seed's hash, rising within one hash.</summary>
 /// <remarks>

@@ -1,4 +1,4 @@
-namespace Coracle.Delta.Create.Matching;
+namespace Coracle.Delta;
 
 /// <summary>What pieces of a patch cost once they are coded, in eighths of a bit: measured on real pairs of images.</summary>
 internal static class StepCosts

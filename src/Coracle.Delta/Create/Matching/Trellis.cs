@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Coracle.Delta.Create.Matching;
+namespace Coracle.Delta;
 
 /// <summary>
 /// Finds the cheapest way to make a target: at each byte, a few alignments (pool offset minus target offset) are alive, each with

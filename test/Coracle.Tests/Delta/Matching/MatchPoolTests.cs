@@ -1,4 +1,4 @@
-using Coracle.Delta.Create.Matching;
+using Coracle.Delta;
 using CsCheck;
 using static Coracle.Tests.Delta.Matching.PatchSteps;
 

@@ -1,4 +1,4 @@
-using Coracle.Delta.Create.Matching;
+using Coracle.Delta;
 
 namespace Coracle.Tests.Delta.Matching;
 
