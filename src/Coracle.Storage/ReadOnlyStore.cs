@@ -61,8 +61,8 @@ public sealed class ReadOnlyStore : IDisposable
         }
     }
 
-    /// <inheritdoc cref="LayerStore.OpenTar"/>
-    public Stream OpenTar(DiffId layer) => _layers.OpenTar(layer);
+    /// <inheritdoc cref="LayerStore.OpenSeekableTar"/>
+    public Stream OpenSeekableTar(DiffId layer) => _layers.OpenSeekableTar(layer);
 
     public void Dispose()
     {

@@ -4,7 +4,7 @@ using Coracle.Oci;
 namespace Coracle.Core;
 
 /// <summary>The layers of an image that deltas are made of or applied to, kept until this is disposed.</summary>
-/// <param name="openTar">A layer's tar, forward only.</param>
+/// <param name="openTar">A layer's tar, seekable.</param>
 /// <param name="release">Ends whatever keeps the layers.</param>
 internal sealed class BalenaBase(IReadOnlyList<DiffId> layers, Func<DiffId, Stream> openTar, Action release) : IDisposable
 {
@@ -17,8 +17,7 @@ internal sealed class BalenaBase(IReadOnlyList<DiffId> layers, Func<DiffId, Stre
         {
             for (; opened < tars.Length; opened++)
             {
-                DiffId layer = layers[opened];
-                tars[opened] = new ReopenedTarStream(() => openTar(layer));
+                tars[opened] = openTar(layers[opened]);
             }
 
             return new ConcatenatedStream(tars);

@@ -22,7 +22,7 @@ internal sealed class BalenaBases(ImageCatalog images, string? dataRoot)
         try
         {
             ImageHold hold = images.Hold(image.ToString());
-            return new BalenaBase(hold.Image.Layers, images.Store.Layers.OpenTar, hold.Dispose);
+            return new BalenaBase(hold.Image.Layers, images.Store.Layers.OpenSeekableTar, hold.Dispose);
         }
         catch (EngineException)
         {
@@ -42,7 +42,7 @@ internal sealed class BalenaBases(ImageCatalog images, string? dataRoot)
             ReadOnlyStore store = ReadOnlyStore.Open(dataRoot);
             if (store.LayersOf(image) is { } layers)
             {
-                return new BalenaBase(layers, store.OpenTar, store.Dispose);
+                return new BalenaBase(layers, store.OpenSeekableTar, store.Dispose);
             }
 
             store.Dispose();

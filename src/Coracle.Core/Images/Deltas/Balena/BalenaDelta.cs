@@ -56,7 +56,7 @@ public sealed class BalenaDelta(ImageCatalog images, ImageTagging tagging, TimeP
 
     private void Create(Making making, string source, byte[] targetConfig, ImageReference? name)
     {
-        using BalenaBase deltaBase = new(making.From.Layers, images.Store.Layers.OpenTar, static () => { });
+        using BalenaBase deltaBase = new(making.From.Layers, images.Store.Layers.OpenSeekableTar, static () => { });
         using Stream baseBytes = deltaBase.OpenAll();
         long start = time.GetTimestamp();
         making.Lines.Add(new ProgressLine("Fingerprinting", source, IsStep: true));
@@ -97,7 +97,7 @@ public sealed class BalenaDelta(ImageCatalog images, ImageTagging tagging, TimeP
             }
 
             RsyncPlan plan = Plan(making, index, baseBytes, layer);
-            using Stream target = images.Store.Layers.OpenTar(layer);
+            using Stream target = images.Store.Layers.OpenSeekableTar(layer);   // what the base has is passed over unread
             using Stream delta = plan.Open(target);
             using DeltaTarStream tar = new(delta, plan.Length);
             layers.Add(Apply(tar, making));
