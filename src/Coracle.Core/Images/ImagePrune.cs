@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Coracle.Core;
 
 /// <summary>What a prune did.</summary>
-/// <param name="Bytes">Of the layers that are gone.</param>
+/// <param name="Bytes">Of the layers that are gone, and of what interrupted pulls had left.</param>
 public sealed record PruneResult(IReadOnlyList<ImageDeletion> Deleted, long Bytes);
 
 /// <summary><c>docker image prune</c>: images that nobody names, or (<c>-a</c>) that no container was made from.</summary>
@@ -34,6 +34,7 @@ public sealed class ImagePrune(ImageCatalog images, ImageDelete deletion, ImageU
         try
         {
             PruneResult result = Prune(image => Admits(image, filters, danglingOnly, until));
+            result = filters.Has("label") || filters.Has("label!") || until is not null ? result : result with { Bytes = result.Bytes + DropLeftovers() };
             string bytes = result.Bytes.ToString(CultureInfo.InvariantCulture);
             events.Publish("image", "prune", "", new Dictionary<string, string> { ["reclaimed"] = bytes });
             Log.ImagesPruned(logger, result.Deleted.Count, result.Bytes);
@@ -62,6 +63,14 @@ public sealed class ImagePrune(ImageCatalog images, ImageDelete deletion, ImageU
         }
 
         return new PruneResult(done, bytes);
+    }
+
+    /// <summary>What interrupted pulls left to be gone on with is of no image, so only a prune that asks for no special ones takes it.</summary>
+    private long DropLeftovers()
+    {
+        long before = images.Store.Layers.ResumableBytes();
+        images.Store.Layers.DropResumable();
+        return before - images.Store.Layers.ResumableBytes();
     }
 
     private bool Admits(ImageDetails image, Filters filters, bool danglingOnly, DateTimeOffset? until)

@@ -33,8 +33,8 @@ public sealed class ImageQueries(ImageCatalog images, ImageUsers users, TimeProv
         return [.. found.OrderByDescending(summary => summary.Image.Config.Created)];
     }
 
-    /// <summary>Bytes of the files of all layers that are here, each once.</summary>
-    public long LayersSize => images.Store.Layers.List().Sum(SizeOf);
+    /// <summary>Bytes of the files of all layers that are here, each once, and of what interrupted pulls have left.</summary>
+    public long LayersSize => images.Store.Layers.List().Sum(SizeOf) + images.Store.Layers.ResumableBytes();
 
     /// <param name="platform">Null whatever platform it is for.</param>
     /// <exception cref="EngineException">404 <c>No such image: x</c>, or one that is for another platform.</exception>

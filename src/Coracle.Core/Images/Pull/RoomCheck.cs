@@ -22,6 +22,12 @@ internal static class RoomCheck
         long free = layers.FreeBytes();
         if (needed > free)
         {
+            layers.DropResumable(); // what an interrupted pull left may be what is missing
+            free = layers.FreeBytes();
+        }
+
+        if (needed > free)
+        {
             throw new LinuxException("write", $"{needed} bytes of layers where {free} are free", Errno.ENOSPC);
         }
     }

@@ -95,4 +95,17 @@ public sealed class DeltaResumeTests : IDisposable
         AssertWhole(image);
         Assert.Null(Ranges(image, delta)[^1]);                                              // the whole delta
     }
+
+    [Fact]
+    public async Task What_is_left_is_shown_as_used_and_a_prune_takes_it()
+    {
+        await CutOffAsync();
+        long layers = _bench.Parts.Queries.LayersSize, whole = _bench.Disk.Store.Layers.List().Sum(layer => _bench.Disk.Store.Layers.Find(layer)!.Size);
+        Assert.InRange(layers - whole, Large, long.MaxValue);
+
+        Assert.Equal(0, _bench.Parts.Prune.Run(Filters.Parse("""{"label":["x"]}""", "label")).Bytes);
+        Assert.Equal(layers - whole, _bench.Parts.Prune.Run(Filters.None).Bytes);
+        Assert.Empty(_bench.Disk.Staged());
+        Assert.Equal(whole, _bench.Parts.Queries.LayersSize);
+    }
 }
