@@ -128,7 +128,7 @@ public sealed class DeltaCreation(ImageCatalog images, ILogger logger) : IDispos
 
     private void Add(DeltaSet set, LayerWork work, DiffId layer, bool orInFull, string place, ProgressLines? lines)
     {
-        if (work.Make(layer, orInFull) is not { } made)
+        if (work.Make(layer, set.PublishedSize(layer), orInFull) is not { } made)
         {
             lines?.Add(new ProgressLine($"{place} {layer}: a delta would not be worth it"));
             return;

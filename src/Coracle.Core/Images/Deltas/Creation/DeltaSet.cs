@@ -28,6 +28,21 @@ internal sealed class DeltaSet(ImageDetails target, byte[] configBytes, List<Sto
     /// <summary>What the layers that have deltas would cost in full, compressed; those whose compressed size nobody knows count by their deltas' bound.</summary>
     public long InFull { get; set; }
 
+    /// <summary>What a device fetches of it in full: the smallest blob that a manifest of the image names. Null where none does.</summary>
+    public long? PublishedSize(DiffId layer)
+    {
+        long? smallest = null;
+        for (int i = 0; i < target.Layers.Count; i++)
+        {
+            foreach (StoredManifest manifest in target.Layers[i] == layer ? manifests : [])
+            {
+                smallest = manifest.SizeOf(i) is { } size && !(smallest < size) ? size : smallest;
+            }
+        }
+
+        return smallest;
+    }
+
     /// <summary>For people, in one line.</summary>
     public string Summary()
     {

@@ -5,7 +5,8 @@ using Coracle.Storage;
 namespace Coracle.Core;
 
 /// <summary>What a layer is in full, compressed: the price that a delta has to beat.</summary>
-internal sealed class FullLayer(LayerStore layers, DiffId layer, CancellationToken cancellationToken)
+/// <param name="published">Bytes of its blob as a manifest has it: a layer that was here already is not noted as seen in the registry.</param>
+internal sealed class FullLayer(LayerStore layers, DiffId layer, long? published, CancellationToken cancellationToken)
 {
     private const int BufferLength = 64 * 1024;
 
@@ -13,7 +14,7 @@ internal sealed class FullLayer(LayerStore layers, DiffId layer, CancellationTok
     private const long PartsOf = 10, PartsAllowed = 7;
 
     /// <summary>The smallest compressed form that a registry has; null where none is known.</summary>
-    public long? KnownSize { get; } = SmallestOf(layers.Find(layer)?.Blobs ?? []);
+    public long? KnownSize { get; } = SmallestOf(layers.Find(layer)?.Blobs ?? [], published);
 
     /// <summary>
     /// Against the compressed blob where one is known; else against the layer's tar through gzip, of which no more is made than
@@ -54,9 +55,8 @@ internal sealed class FullLayer(LayerStore layers, DiffId layer, CancellationTok
         return counted.Count;
     }
 
-    private static long? SmallestOf(IReadOnlyList<KnownBlob> blobs)
+    private static long? SmallestOf(IReadOnlyList<KnownBlob> blobs, long? smallest)
     {
-        long? smallest = null;
         foreach (KnownBlob blob in blobs)
         {
             smallest = smallest is { } size && size < blob.Size ? size : blob.Size;

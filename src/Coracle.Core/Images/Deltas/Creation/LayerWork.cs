@@ -15,11 +15,12 @@ internal sealed class LayerWork(Store store, long memoryBytes, CancellationToken
     /// <exception cref="LayerDamagedException">It cannot be read.</exception>
     public void AddBase(DiffId layer) => _bases.Add(new StoredLayerSource(store.Layers.OpenEntries(layer)));
 
+    /// <param name="published">Bytes of its blob in a registry, if a manifest says so.</param>
     /// <param name="orInFull">What does not pay as a delta comes as the layer itself, instead of not at all.</param>
     /// <returns>Null: a delta does not pay. The caller disposes it.</returns>
-    public MadeLayer? Make(DiffId target, bool orInFull)
+    public MadeLayer? Make(DiffId target, long? published, bool orInFull)
     {
-        FullLayer full = new(store.Layers, target, cancellationToken);
+        FullLayer full = new(store.Layers, target, published, cancellationToken);
         ScratchStream content = store.CreateScratch();
         try
         {

@@ -41,6 +41,9 @@ internal sealed class StoredManifest(Digest image, Digest digest, byte[] bytes, 
     /// <summary>Whether it is the image's own manifest, not an index.</summary>
     public bool IsImage => document is Manifest manifest && manifest.Config.Digest == image;
 
+    /// <summary>Bytes of a layer's blob as it is in the registry; null where this is not the image's own manifest.</summary>
+    public long? SizeOf(int layer) => document is Manifest manifest && layer < manifest.Layers.Count ? manifest.Layers[layer].Size : null;
+
     /// <summary>Whether it is an index that names one of these.</summary>
     public bool Names(List<StoredManifest> manifests)
     {

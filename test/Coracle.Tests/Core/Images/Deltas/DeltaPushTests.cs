@@ -34,6 +34,19 @@ public sealed class DeltaPushTests
     }
 
     [Fact]
+    public async Task The_price_in_full_is_the_manifests_where_the_layer_was_here_before_it()
+    {
+        using DeltaVerbBench verbs = await DeltaVerbBench.StartAsync();
+        await using TestRegistry registry = new();
+        string name = Publish(verbs, registry);
+        File.Delete($"{verbs.Bench.Disk.Root}/layers/{verbs.New.DiffIds[1].ToHex()}/blobs.json");
+
+        List<string> said = await verbs.PushAsync(name, verbs.OldName);
+
+        Assert.Contains(said, line => line.Contains($"instead of {DeltaText.Size(verbs.New.Image.Layers[1].Size)})", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Where_no_delta_pays_nothing_is_published_and_nothing_is_wrong()
     {
         using DeltaVerbBench verbs = await DeltaVerbBench.StartAsync();
