@@ -69,7 +69,7 @@ internal sealed class TestRegistry : LoopbackServer
             return false;
         }
 
-        TestAnswer answer = fault?.Status is { } status ? TestAnswer.Error(status, "UNAVAILABLE")
+        TestAnswer answer = fault?.Status is { } status ? TestAnswer.Error(status, fault.Code)
             : isElsewhere ? TestAnswer.Error(416, "RANGE_INVALID") : Answer(request, body.ToArray(), fault);
         using Stream? content = answer.Body;
         TestFault? sending = answer.IsContent || fault?.CutAnswerAfter is not null ? fault : null;

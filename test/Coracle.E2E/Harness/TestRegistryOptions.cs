@@ -39,6 +39,8 @@ internal sealed record TestFault
     /// <summary>Answered instead, with an error of the specification.</summary>
     public int? Status { get; init; }
 
+    public string Code { get; init; } = "UNAVAILABLE";
+
     /// <summary>Bytes of the answer's body after which the connection ends.</summary>
     public long? CutAnswerAfter { get; init; }
 

@@ -47,6 +47,36 @@ public sealed class ManifestPushTests : PushTest
         Assert.Equal("manifest blob unknown: manifest blob unknown", error.Message);
     }
 
+    [Theory]
+    [InlineData(400, "DIGEST_INVALID")]
+    [InlineData(500, "UNKNOWN")]
+    public async Task A_link_that_somebody_is_writing_is_asked_for_again(int status, string code)
+    {
+        int faults = 0;
+        await using TestRegistry registry = new();
+        registry.Fault = request => request.Path.Contains("/manifests/", StringComparison.Ordinal) && faults++ % 3 < 2
+            ? new TestFault { Status = status, Code = code }
+            : null;
+        await using RegistrySession session = await OpenAsync(registry.Address);
+
+        await session.PutManifestAsync("v1", MediaTypes.OciIndex, _index, Cancel);
+        FetchedManifest? found = await session.FindManifestAsync("v1", Cancel);
+
+        Assert.Equal(_index, found?.Bytes);
+        Assert.Equal(6, faults);
+    }
+
+    [Fact]
+    public async Task A_manifest_that_is_refused_for_its_digest_every_time_is_refused_in_the_registrys_words()
+    {
+        await using TestRegistry registry = new() { Fault = _ => new TestFault { Status = 400, Code = "DIGEST_INVALID" } };
+        await using RegistrySession session = await OpenAsync(registry.Address);
+
+        RegistryException error = await Assert.ThrowsAsync<RegistryException>(() => session.PutManifestAsync("v1", MediaTypes.OciIndex, _index, Cancel));
+
+        Assert.Equal("digest invalid: digest invalid", error.Message);
+    }
+
     [Fact]
     public async Task One_flipped_bit_in_a_manifest_by_digest_is_noticed()
     {
