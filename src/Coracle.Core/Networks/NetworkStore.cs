@@ -10,14 +10,13 @@ namespace Coracle.Core;
 /// the containers' records and their processes say it at a start.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Two locks: one makes and removes networks, and is held while the kernel and the disk are waited for; the other guards the tables
-/// and is held for no longer than looking something up. Lock order: as named. Verbs that change the list of networks block.
+/// Thread-safe. Two locks: one makes and removes networks, and is held while the kernel and the disk are waited for; the other is the table's.
+/// Lock order: as named. Verbs that change the list of networks block.
 /// </remarks>
 public sealed class NetworkStore
 {
     private readonly Lock _changes = new();
-    private readonly Lock _lock = new();
-    private readonly Dictionary<NetworkId, LiveNetwork> _networks = [];
+    private readonly NetworkTable _table = new();
     private readonly NetworkRecords _records;
     private readonly INetworkDriver _driver;
     private readonly NetworkOptions _options;
@@ -53,7 +52,7 @@ public sealed class NetworkStore
                     Log.NetworkOverlaps(_logger, record.Name, subnet.ToString());
                 }
 
-                Add(record, holdsSubnets: lost is null);
+                _table.Add(record, holdsSubnets: lost is null);
             }
 
             if (_options.HasBridge)
@@ -78,34 +77,14 @@ public sealed class NetworkStore
     /// <summary>Told the network that was removed.</summary>
     public Action<NetworkId> Removed { get; set; } = static _ => { };
 
-    /// <summary>All of them, by name.</summary>
-    public IReadOnlyList<Network> List()
-    {
-        lock (_lock)
-        {
-            return [.. _networks.Values.OrderBy(network => network.Record.Name, StringComparer.Ordinal).Select(network => network.Snapshot())];
-        }
-    }
+    /// <inheritdoc cref="NetworkTable.List"/>
+    public IReadOnlyList<Network> List() => _table.List();
 
-    /// <param name="term">A full id, a name, or a unique prefix of an id, in this order.</param>
-    /// <exception cref="EngineException">404: none. 400: several.</exception>
-    public Network Get(string term)
-    {
-        lock (_lock)
-        {
-            return Find(term).Snapshot();
-        }
-    }
+    /// <inheritdoc cref="NetworkTable.Get"/>
+    public Network Get(string term) => _table.Get(term);
 
-    /// <returns>False where there is none, or several.</returns>
-    public bool TryGet(string term, [NotNullWhen(true)] out Network? network)
-    {
-        lock (_lock)
-        {
-            network = Matches(term) is [LiveNetwork only] ? only.Snapshot() : null;
-            return network is not null;
-        }
-    }
+    /// <inheritdoc cref="NetworkTable.TryGet"/>
+    public bool TryGet(string term, [NotNullWhen(true)] out Network? network) => _table.TryGet(term, out network);
 
     /// <summary>POST /networks/create</summary>
     /// <exception cref="EngineException">What is wrong with the wish; nothing was made then.</exception>
@@ -118,7 +97,7 @@ public sealed class NetworkStore
             NetworkRecord draft = NetworkDraft.Of(wish, _options, others, _time.GetUtcNow());
             NetworkRecord record = SubnetAllocation.Allocate(draft, _space, draft.ConfigOnly ? [] : _driver.HostRoutes());
             Make(record);
-            network = Add(record);
+            network = _table.Add(record);
         }
 
         Publish(network.Record, "create");
@@ -132,7 +111,7 @@ public sealed class NetworkStore
         NetworkRecord record;
         lock (_changes)
         {
-            LiveNetwork leaving = TakeOut(term);
+            LiveNetwork leaving = _table.TakeOut(term);
             record = leaving.Record;
             try
             {
@@ -145,7 +124,7 @@ public sealed class NetworkStore
             }
             catch
             {
-                PutBack(leaving);
+                _table.PutBack(leaving);
                 throw;
             }
 
@@ -162,58 +141,26 @@ public sealed class NetworkStore
         }
     }
 
-    /// <summary>A place for a container on a network: its addresses are nobody else's from here on.</summary>
-    /// <exception cref="EngineException">403, 404, 500: there is no network, no address, or it is there already.</exception>
-    public NetworkEndpoint Allocate(NetworkId id, EndpointWish wish)
-    {
-        lock (_lock)
-        {
-            return _networks.TryGetValue(id, out LiveNetwork? network)
-                ? network.Add(wish)
-                : throw NotFound(id.Text);
-        }
-    }
+    /// <inheritdoc cref="NetworkTable.Allocate"/>
+    public NetworkEndpoint Allocate(NetworkId id, EndpointWish wish) => _table.Allocate(id, wish);
 
-    /// <returns>What it had; null when it was not on that network.</returns>
-    public NetworkEndpoint? Release(NetworkId id, string container)
-    {
-        lock (_lock)
-        {
-            return _networks.TryGetValue(id, out LiveNetwork? network) ? network.Remove(container) : null;
-        }
-    }
+    /// <inheritdoc cref="NetworkTable.Release"/>
+    public NetworkEndpoint? Release(NetworkId id, string container) => _table.Release(id, container);
 
-    /// <summary>Start-up: a container that runs has this.</summary>
-    /// <returns>Null when its network is gone.</returns>
+    /// <inheritdoc cref="NetworkTable.Restore"/>
     public Network? Found(NetworkEndpoint endpoint)
     {
-        lock (_lock)
+        Network? network = _table.Restore(endpoint, out bool isWhole);
+        if (!isWhole)
         {
-            if (!_networks.TryGetValue(endpoint.Network, out LiveNetwork? network))
-            {
-                return null;
-            }
-
-            if (!network.Restore(endpoint))
-            {
-                Log.AddressNotKept(_logger, network.Record.Name, $"{endpoint.IPv4} {endpoint.IPv6}", endpoint.Container);
-            }
-
-            return network.Snapshot();
+            Log.AddressNotKept(_logger, network!.Record.Name, $"{endpoint.IPv4} {endpoint.IPv6}", endpoint.Container);
         }
+
+        return network;
     }
 
-    /// <summary>A container is called otherwise from here on.</summary>
-    public void Rename(string container, string name)
-    {
-        lock (_lock)
-        {
-            foreach (LiveNetwork network in _networks.Values)
-            {
-                network.Rename(container, name);
-            }
-        }
-    }
+    /// <inheritdoc cref="NetworkTable.Rename"/>
+    public void Rename(string container, string name) => _table.Rename(container, name);
 
     /// <summary>An event of a network; every one has its name and driver.</summary>
     public void Publish(NetworkRecord network, string action, params ReadOnlySpan<(string Name, string Value)> more)
@@ -243,7 +190,7 @@ public sealed class NetworkStore
                 _records.Save(record);
             }
 
-            Add(record);
+            _table.Add(record);
         }
 
         if (_options.HasBridge)
@@ -283,17 +230,7 @@ public sealed class NetworkStore
         SubnetAllocation.Release(draft, _space);
         NetworkRecord bridge = SubnetAllocation.Allocate(draft, _space, _driver.HostRoutes());
         _records.Save(bridge);
-        Add(bridge);
-    }
-
-    private Network Add(NetworkRecord record, bool holdsSubnets = true)
-    {
-        LiveNetwork network = new(record) { HoldsSubnets = holdsSubnets };
-        lock (_lock)
-        {
-            _networks.Add(record.Id, network);
-            return network.Snapshot();
-        }
+        _table.Add(bridge);
     }
 
     /// <summary>The record first: a bridge without a record would be nobody's.</summary>
@@ -349,74 +286,4 @@ public sealed class NetworkStore
             Log.NetworkNotMade(_logger, record.Name, e);
         }
     }
-
-    /// <summary>From here on nobody finds it, so nobody comes on it while it is taken apart.</summary>
-    private LiveNetwork TakeOut(string term)
-    {
-        lock (_lock)
-        {
-            LiveNetwork network = Find(term);
-            NetworkRecord record = network.Record;
-            if (record.IsPredefined)
-            {
-                throw new EngineException(Refusal.Forbidden, $"{record.Name} is a pre-defined network and cannot be removed");
-            }
-
-            if (record.ConfigOnly && _networks.Values.Any(other => other.Record.ConfigFrom == record.Name))
-            {
-                throw new EngineException(Refusal.Forbidden, $"error while removing network: configuration network \"{record.Name}\" is in use");
-            }
-
-            if (!network.IsEmpty)
-            {
-                string who = string.Join(", ", network.Snapshot().Endpoints.Select(endpoint => $"name:\"{endpoint.ContainerName}\" id:\"{ContainerId.Short(endpoint.Id)}\""));
-                throw new EngineException(Refusal.Forbidden, $"error while removing network: network {record.Name} has active endpoints ({who})");
-            }
-
-            _networks.Remove(record.Id);
-            return network;
-        }
-    }
-
-    private void PutBack(LiveNetwork network)
-    {
-        lock (_lock)
-        {
-            _networks.Add(network.Record.Id, network);
-        }
-    }
-
-    private LiveNetwork Find(string term) => Matches(term) switch
-    {
-        [] => throw NotFound(term),
-        [LiveNetwork only] => only,
-        List<LiveNetwork> several => throw new EngineException(
-            Refusal.InvalidArgument, $"network {term} is ambiguous ({several.Count} matches found based on ID prefix)"),
-    };
-
-    private List<LiveNetwork> Matches(string term)
-    {
-        if (NetworkId.TryParse(term, out NetworkId? id) && _networks.TryGetValue(id, out LiveNetwork? exact))
-        {
-            return [exact];
-        }
-
-        List<LiveNetwork> byPrefix = [];
-        foreach (LiveNetwork network in _networks.Values)
-        {
-            if (network.Record.Name == term)
-            {
-                return [network];
-            }
-
-            if (term.Length > 0 && network.Record.Id.Text.StartsWith(term, StringComparison.Ordinal))
-            {
-                byPrefix.Add(network);
-            }
-        }
-
-        return byPrefix;
-    }
-
-    private static EngineException NotFound(string term) => new(Refusal.NotFound, $"network {term} not found");
 }
