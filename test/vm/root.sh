@@ -9,7 +9,8 @@ suite=bookworm tree='' disk='' kernel='' initramfs=''
 
 base_packages=(systemd systemd-sysv dbus udev kmod procps iproute2 iptables util-linux util-linux-extra bsdutils psmisc e2fsprogs ca-certificates busybox-static)
 # What the tests call, and what the service tests want of a device: AppArmor on, journald, an init with dbus.
-test_packages=(apparmor libicu72 docker.io docker-registry skopeo netavark apache2-utils python3 zstd xz-utils bzip2)
+test_packages=(apparmor libicu72 docker.io docker-registry skopeo netavark apache2-utils python3 zstd xz-utils bzip2
+  iptables nftables attr rdiff btrfs-progs xfsprogs)
 # In the order in which they are loaded; each brings what it needs.
 modules=(virtio_pci virtio_mmio virtio_blk ext4 crc32c_generic)
 
