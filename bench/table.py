@@ -22,11 +22,24 @@ def value(row, engine):
     return (row['format'] % row[engine]).replace('-', '−')
 
 
+def slowness(rows):
+    """How much slower this machine is than the one that budgets of time are for, which starts and ends a program in 1 ms."""
+    return max(1, next((row['coracle'] for row in rows if row['what'].startswith('this machine')), 1))
+
+
+def verdict(row, slow):
+    """A broken budget stays broken; of a time it is said what it would be on the machine that the budget is for."""
+    if row['ok'] is not False:
+        return ''
+    is_time = re.search(r', (m?s|us)$', row['what']) and not row['what'].startswith('this machine')
+    return ' **broken**' + (' (÷ %.1f: %.1f)' % (slow, row['coracle'] / slow) if is_time else '')
+
+
 def lines(rows):
+    slow = slowness(rows)
     for row in rows:
-        broken = '' if row['ok'] is not False else ' **broken**'
         yield '| %s | %s | %s%s | %s |\n' % (
-            words(row['what']), words(row['budget']) or 'shown', value(row, 'coracle'), broken, value(row, 'docker'))
+            words(row['what']), words(row['budget']) or 'shown', value(row, 'coracle'), verdict(row, slow), value(row, 'docker'))
 
 
 def write(rows):

@@ -1,6 +1,6 @@
 namespace Coracle.Linux;
 
-// sys/resource.h (the same on the three ports; not everywhere), unistd.h
+// sys/resource.h (the same on the three ports; not everywhere), unistd.h, sys/mman.h
 internal static partial class Abi
 {
     internal const int RLIMIT_CPU = 0;
@@ -22,4 +22,6 @@ internal static partial class Abi
 
     internal const int _SC_PAGESIZE = 30;
     internal const int _SC_PHYS_PAGES = 85;
+
+    internal const int MADV_DONTNEED = 4;
 }

@@ -11,5 +11,8 @@ internal static unsafe partial class LibC
     internal static partial nint sysconf(int name);
 
     [LibraryImport(Name, SetLastError = true)]
+    internal static partial int madvise(void* start, nuint length, int advice);
+
+    [LibraryImport(Name, SetLastError = true)]
     internal static partial int sched_getaffinity(int pid, nuint size, void* mask);
 }

@@ -50,6 +50,7 @@ internal static class Engine
         WritePidFile(options.PidFile);
         Log.Ready(log, Program.Version, options.DataRoot, string.Join(", ", options.Hosts));
         SystemdNotify.Say(environment.NotifySocket, $"MAINPID={Environment.ProcessId}\nREADY=1");
+        ThisProcess.ForgetCode();
 
         await stop.Asked;
         Log.Stopping(log);
