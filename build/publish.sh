@@ -1,19 +1,17 @@
 #!/usr/bin/env bash
-# build/publish.sh [--crash|--next|--delta-verbs] [--arch x64|arm64] [--force]
+# build/publish.sh [--crash|--next] [--arch x64|arm64] [--force]
 # The one static file: the monitor first, then the engine with the monitor inside, to out/coracle (out/coracle-crash; out/coracle-next
-# has crash points and a newer protocol between engine and monitors; out/coracle-delta-verbs the verbs that make deltas, for build servers:
-# docs/decisions/0026).
+# has crash points and a newer protocol between engine and monitors).
 # Does nothing when no source has changed since the last time. Fails on any compiler, trim, AOT or linker warning that is
 # not in build/known-link-warnings.txt.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-crash='' next='' verbs='' arch=x64 force=''
+crash='' next='' arch=x64 force=''
 while [ $# -gt 0 ]; do
   case $1 in
     --crash) crash=1 ;;
     --next) next=1 ;;
-    --delta-verbs) verbs=1 ;;
     --arch) arch=${2:?--arch wants x64 or arm64}; shift ;;
     --force) force=1 ;;
     *) echo "publish: unknown argument $1" >&2; exit 2 ;;
@@ -24,14 +22,12 @@ done
 name=coracle
 [ -z "$crash" ] || name+=-crash
 [ -z "$next" ] || name+=-next
-[ -z "$verbs" ] || name+=-delta-verbs
 [ "$arch" = x64 ] || name+=-$arch
 properties=(-r "linux-$arch" -c Release -p:IlcGenerateMapFile=true -p:ObjCopyName=objcopy)
 [ -z "$crash" ] || properties+=(-p:CrashPoints=true)
 [ -z "$next" ] || properties+=(-p:MonitorProtocol=next -p:CrashPoints=true)
-[ -z "$verbs" ] || properties+=(-p:DeltaVerbs=true)
 # The plain x64 file has been analysed; these are the same sources.
-[ -z "$crash$next$verbs" ] && [ "$arch" = x64 ] || properties+=(-p:RunAnalyzers=false)
+[ -z "$crash$next" ] && [ "$arch" = x64 ] || properties+=(-p:RunAnalyzers=false)
 if [ "$arch" = arm64 ]; then
   # The OpenSSL shim is compiled at publish time, too: hence the target in the environment (docs/decisions/0002).
   properties+=(-p:CppCompilerAndLinker=clang -p:LinkerFlavor=bfd -p:ObjCopyName=aarch64-linux-gnu-objcopy)

@@ -16,11 +16,7 @@ internal sealed class ImageDelta(ImageServices images)
     /// <summary>POST /images/delta?src=&amp;dest=&amp;format=&amp;memory=</summary>
     public Task<ApiResponse> CreateAsync(ApiRequest request) => (request.Query("format") ?? "") switch
     {
-#if DELTA_VERBS
         OwnFormat => ExportAsync(request),
-#else
-        OwnFormat => throw new EngineException(Refusal.NotImplemented, "delta create is not built yet"),
-#endif
         "" or UsualFormat => Task.FromResult(MakeBalenas(request)),
         string other => throw new EngineException(
             Refusal.InvalidArgument, $"unknown delta format \"{other}\": there are {UsualFormat} (balenaEngine's) and {OwnFormat}"),

@@ -30,13 +30,8 @@ internal static class ImageRoutes
             new Route("GET", "/images/get", archives.SaveAsync),
             new Route("GET", "/images/{name:.*}/get", archives.SaveOneAsync),
             new Route("POST", "/images/delta", deltas.CreateAsync),
-#if DELTA_VERBS
             new Route("POST", "/images/delta/push", deltas.PushAsync),
             new Route("POST", "/images/delta/inspect", deltas.InspectAsync),
-#else
-            NotBuiltYet.Endpoint("POST", "/images/delta/push", "delta push"),
-            NotBuiltYet.Endpoint("POST", "/images/delta/inspect", "delta inspect"),
-#endif
             NotBuiltYet.Endpoint("POST", "/images/{name:.*}/push", "image push"),
             NotBuiltYet.Endpoint("POST", "/build", "build"),
         ];

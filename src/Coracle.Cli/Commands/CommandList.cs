@@ -10,11 +10,9 @@ internal static class CommandList
         ContainerPruneCommand.Definition,
         RunCommand.Create,
         DeltaCommands.Apply,
-#if DELTA_VERBS
         DeltaCommands.Create,
         DeltaCommands.Inspect,
         DeltaCommands.Push,
-#endif
         EventsCommand.Definition,
         ExecCommand.Definition,
         HistoryCommand.Definition,
