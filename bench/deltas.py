@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
 import time
 
@@ -80,6 +81,7 @@ def main():
     if unknown := set(names) - {pair.name for pair in every}:
         raise SystemExit('no pair %s (--list)' % ', '.join(sorted(unknown)))
     os.makedirs(asked.cache, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that engines and disks go, too
     report.head()
     table = list(run([pair for pair in every if pair.name in names], asked))
     rows = budgets.rows(table, disk.kernel_has('btrfs'))

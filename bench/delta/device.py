@@ -54,7 +54,8 @@ class Device(engines.Coracle):
 
 
 class Watch:
-    """What a verb costs an engine that has just been started: CPU seconds, and bytes of memory over what it had before."""
+    """What a verb costs an engine that has just been started: CPU seconds, and bytes over what it had before, of memory by the kernel's own high-water
+    mark and of page cache."""
 
     def __init__(self, device):
         self.device = device
@@ -63,20 +64,14 @@ class Watch:
         self.device.own('images')
         time.sleep(1)
         self.pid = self.device.process.pid
-        self.idle = engines.memory(self.pid).dirty
         with open('/proc/%d/clear_refs' % self.pid, 'w') as file:
-            file.write('5')  # the kernel's own high-water mark begins anew
-        self.resident, self.began = status(self.pid, 'VmRSS'), self.device.own_cpu_seconds()
-        self.cache = self.device.page_cache_bytes()
-        self.peak = engines.Peak(self.device).__enter__()
+            file.write('5')  # the mark begins anew
+        self.idle, self.cached, self.began = status(self.pid, 'VmRSS'), self.device.page_cache_bytes(), self.device.own_cpu_seconds()
         return self
 
     def __exit__(self, *_):
-        self.cpu = self.device.own_cpu_seconds() - self.began
-        self.peak.__exit__()
-        self.private = self.peak.dirty - self.idle
-        self.resident = status(self.pid, 'VmHWM') - self.resident
-        self.cache = self.device.page_cache_bytes() - self.cache
+        self.cost = {'cpu': self.device.own_cpu_seconds() - self.began, 'peak': status(self.pid, 'VmHWM') - self.idle,
+                     'cache': self.device.page_cache_bytes() - self.cached}
 
 
 def status(process, key):

@@ -49,7 +49,7 @@ def created(engine, old, new, archive):
         with device.Watch(engine) as watch:
             engine.own('delta', 'create', 'update:old', 'update:new', '-o', archive)
         engine.own('rmi', 'update:new')
-    return {'cpu': watch.cpu, 'private': watch.private, 'resident': watch.resident}
+    return watch.cost
 
 
 def applied(engine, new, archive):
@@ -64,4 +64,4 @@ def applied(engine, new, archive):
         allocated = engines.allocated_bytes(engine.data_root) - allocated
         engine.check(new, 'update:new')
         engine.own('rmi', 'update:new', 'update:old')
-    return {'cpu': watch.cpu, 'private': watch.private, 'resident': watch.resident, 'cache': watch.cache, 'written': sectors * 512, 'allocated': allocated}
+    return {**watch.cost, 'written': sectors * 512, 'allocated': allocated}

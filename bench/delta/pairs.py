@@ -36,7 +36,7 @@ def found(directory):
     if TREE in names:
         source = unpacked(names[TREE])
         pairs[2:2] = [
-            Pair('rebuilt', 'nodered 4.1.14 rebuilt, only times differ', rebuilt(source, steady), 2_000, 1_000, True, True),
+            Pair('rebuilt', 'nodered 4.1.14 rebuilt, only times differ', rebuilt_to(source, steady), 2_000, 1_000, True, True),
             Pair('rebuilt-random', 'nodered 4.1.14 rebuilt, times at random', rebuilt(source, random_times), on_btrfs=True),
             Pair('moved', 'nodered 4.1.14 moved and reversed', moved(source), 76_000, 10_000, listed=True)]
     return pairs
@@ -85,12 +85,20 @@ def random_times(place, seen):
 
 
 def rebuilt(source, clock):
-    """The old image is the new one's entries at other times."""
+    """The new image is the other pair's, its entries at other times."""
     def make(directory):
-        _, new = source(directory)
-        old = os.path.join(directory, 'rebuilt.tar')
-        tars.retimed(new.layers[0], old, clock)
-        return images.Image([old]), new
+        _, old = source(directory)
+        new = os.path.join(directory, 'rebuilt.tar')
+        tars.retimed(old.layers[0], new, clock)
+        return old, images.Image([new])
+    return make
+
+
+def rebuilt_to(source, clock):
+    """The new image is the other pair's, as it was published; the old one has its entries at other times."""
+    def make(directory):
+        new, old = rebuilt(source, clock)(directory)
+        return old, new
     return make
 
 

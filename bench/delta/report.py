@@ -52,9 +52,9 @@ def costs(f):
     return ['%.1f' % (f['changed'] / budgets.MB),
             '%.2f' % budgets.create_cost(f) if f['changed'] >= budgets.LEAST_CHANGED else '–',
             '%.1f' % create['cpu'],
-            '%.2f' % (create['private'] / budgets.create_room(f)),
+            '%.2f' % (create['peak'] / budgets.create_room(f)),
             '%.0f' % budgets.speed(f) if f['output'] else '–',
-            '%.1f' % (apply['private'] / budgets.MIB),
+            '%.1f' % (apply['peak'] / budgets.MIB),
             '%.1f' % (apply['cache'] / budgets.MIB),
             '%.3f' % budgets.written(apply) if f['output'] else '–',
             '%.3f' % budgets.written(f['shared']) if 'shared' in f else '–']
