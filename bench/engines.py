@@ -205,9 +205,10 @@ class Coracle(Engine):
     name = 'coracle'
     container_cgroups = ('coracle', 'docker')
     monitor_cgroups = ('coracle/monitors',)
+    program = os.path.join(ROOT, 'out/coracle')
 
     def command(self):
-        return [os.path.join(ROOT, 'out/coracle'), 'daemon', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
+        return [self.program, 'daemon', '-H', 'unix://' + self.socket, '--data-root', self.data_root,
                 '--exec-root', os.path.join(self.run_directory, 'exec'), '--config-file', os.path.join(self.run_directory, 'daemon.json')]
 
     def network_options(self):
