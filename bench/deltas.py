@@ -20,7 +20,7 @@ from delta import budgets, measure, pairs, report, tars
 from delta.others import Others
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = [os.path.join(os.path.dirname(HERE), 'out', name) for name in ('coracle-delta-verbs', 'coracle')]
+PROGRAM = os.path.join(os.path.dirname(HERE), 'out/coracle')
 
 
 def options():
@@ -28,7 +28,7 @@ def options():
     parser.add_argument('--pairs', default=os.environ.get('CORACLE_DELTA_PAIRS'), metavar='DIR', help='more pairs')
     parser.add_argument('--rows', metavar='NAME,...', help='these pairs alone; nothing is written then')
     parser.add_argument('--list', action='store_true', help='the names of the pairs')
-    parser.add_argument('--program', default=next(filter(os.path.exists, PROGRAMS), PROGRAMS[0]), help='what is measured (default: the one that makes deltas)')
+    parser.add_argument('--program', default=PROGRAM, help='what is measured (default: out/coracle)')
     parser.add_argument('--go-on', action='store_true', help='keep what a run of the same program that was cut short has measured')
     parser.add_argument('--cache', default='/var/tmp/coracle-bench-delta', help='room for 6 GB; what other programs gave is kept there')
     return parser.parse_args()
