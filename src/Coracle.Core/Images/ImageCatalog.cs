@@ -40,7 +40,12 @@ public sealed class ImageCatalog(Store store) : IImageCatalog
 
     /// <summary>Removes the layers that no image, no container and no hold needs.</summary>
     /// <returns>The layers removed.</returns>
-    public IReadOnlyList<DiffId> CollectLayers(ImageUsers users)
+    public IReadOnlyList<DiffId> CollectLayers(ImageUsers users) => store.Layers.CollectUnreferenced(Referenced(users));
+
+    /// <summary>Start-up's form of it, which leaves what the next pull can go on with.</summary>
+    public void RecoverLayers(ImageUsers users) => store.Layers.Recover(Referenced(users));
+
+    private HashSet<DiffId> Referenced(ImageUsers users)
     {
         HashSet<DiffId> referenced = [.. store.Images.List().SelectMany(image => image.Layers)];
         foreach (ImageUser user in users())
@@ -48,7 +53,7 @@ public sealed class ImageCatalog(Store store) : IImageCatalog
             referenced.UnionWith(user.Layers);
         }
 
-        return store.Layers.CollectUnreferenced(referenced);
+        return referenced;
     }
 
     /// <exception cref="EngineException">404, in Docker's words.</exception>

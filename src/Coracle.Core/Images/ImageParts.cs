@@ -72,7 +72,7 @@ public sealed class ImageParts : IDisposable
     public DeltaInspection DeltaInspection { get; }
 
     /// <summary>Start-up, once the containers are known: layers that nothing refers to are removed.</summary>
-    public void Recover() => Catalog.CollectLayers(_users);
+    public void Recover() => Catalog.RecoverLayers(_users);
 
     public void Dispose()
     {

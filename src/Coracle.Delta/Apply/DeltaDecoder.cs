@@ -69,10 +69,13 @@ public sealed class DeltaDecoder : IDisposable
     /// <summary>Bytes of the tar before what <see cref="Read"/> gives next.</summary>
     public long TarOffset { get; private set; }
 
-    /// <summary>Where the present segment begins: with <see cref="Header"/>, decoding can go on there. The end mark's place when all is read.</summary>
-    public RestartPoint Restart => _segment.Place;
+    /// <summary>
+    /// Where the present segment begins, or, once all it gives has been given and is right, the next one: with <see cref="Header"/>, decoding can
+    /// go on there. The end mark's place when all is read.
+    /// </summary>
+    public RestartPoint Restart => _segmentLeft == 0 ? _segment.Next : _segment.Place;
 
-    /// <summary>The next bytes of the tar.</summary>
+    /// <summary>The next bytes of the tar. A call ends where a segment does: what is there need not wait for the next megabyte of the delta.</summary>
     /// <returns>At least one; 0 at the tar's end, when the end of the delta has been seen too.</returns>
     /// <exception cref="DeltaFormatException">The delta is damaged.</exception>
     /// <exception cref="DeltaVersionException">It has operations that this engine does not know.</exception>
@@ -83,6 +86,10 @@ public sealed class DeltaDecoder : IDisposable
         while (count < tar.Length && !_isAtEnd)
         {
             count += Make(tar[count..]);
+            if (_segmentLeft == 0 && count > 0)
+            {
+                break;
+            }
         }
 
         return count;
@@ -116,6 +123,10 @@ public sealed class DeltaDecoder : IDisposable
             _hash.Append(tar[..count]);
             _segmentLeft -= count;
             TarOffset += count;
+            if (_segmentLeft == 0)
+            {
+                CheckSegment();
+            }
         }
 
         return count;
@@ -174,11 +185,6 @@ public sealed class DeltaDecoder : IDisposable
 
     private void NextSegment()
     {
-        if (TarOffset > _segment.Place.TarOffset)
-        {
-            CheckSegment();
-        }
-
         if (!_segment.MoveNext())
         {
             _isAtEnd = true;
@@ -192,12 +198,12 @@ public sealed class DeltaDecoder : IDisposable
     }
 
     /// <summary>At the end of a segment's output: nothing is left over, and the output is what it should be.</summary>
-    internal void CheckSegment()
+    private void CheckSegment()
     {
         // A body may go on in the next one; nothing else may.
         if (!_headersLeft.IsEmpty || _rawLeft > 0 || _zerosLeft > 0 || _runLeft > 0 || !_segment.IsUsedUp())
         {
-            throw new DeltaFormatException($"segment {Restart.Segment} has more in it than it says");
+            throw new DeltaFormatException($"segment {_segment.Place.Segment} has more in it than it says");
         }
 
         Span<byte> hash = stackalloc byte[DeltaFormat.HashLength];
@@ -205,7 +211,7 @@ public sealed class DeltaDecoder : IDisposable
         if (!hash.SequenceEqual(_segment.OutputHash))
         {
             _bases.ThrowDamaged();
-            throw new DeltaFormatException($"segment {Restart.Segment} gives something else than it says, and no base is damaged");
+            throw new DeltaFormatException($"segment {_segment.Place.Segment} gives something else than it says, and no base is damaged");
         }
     }
 

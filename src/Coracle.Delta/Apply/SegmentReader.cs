@@ -23,7 +23,7 @@ internal sealed class SegmentReader(Stream delta, DeltaHeader header, RestartPoi
     public RestartPoint Place { get; private set; } = start;
 
     /// <summary>Where the next one begins.</summary>
-    private RestartPoint _next = start;
+    public RestartPoint Next { get; private set; } = start;
 
     /// <summary>Bytes of the present segment's output.</summary>
     public long OutputLength { get; private set; }
@@ -36,7 +36,7 @@ internal sealed class SegmentReader(Stream delta, DeltaHeader header, RestartPoi
     /// <returns>False at the end mark, which is where it must be, and the last thing there is.</returns>
     public bool MoveNext()
     {
-        Place = _next;
+        Place = Next;
         _headLength = 0;
         byte tag = ReadHead();
         if (tag == DeltaFormat.EndTag)
@@ -120,7 +120,7 @@ internal sealed class SegmentReader(Stream delta, DeltaHeader header, RestartPoi
             throw new DeltaFormatException($"segment {Place.Segment} goes on behind its streams");
         }
 
-        _next = new RestartPoint(Place.PackedOffset + _headLength + length, Place.TarOffset + OutputLength, Place.Segment + 1);
+        Next = new RestartPoint(Place.PackedOffset + _headLength + length, Place.TarOffset + OutputLength, Place.Segment + 1);
     }
 
     private void ReadEnd()

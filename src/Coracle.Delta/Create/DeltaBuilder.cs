@@ -151,8 +151,6 @@ public sealed class DeltaBuilder
 
             length -= made.Length;
         }
-
-        decoder.CheckSegment();
     }
 
     private ILayerSource? Open(DiffId diffId)

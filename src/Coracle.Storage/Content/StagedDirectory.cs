@@ -6,6 +6,7 @@ namespace Coracle.Storage;
 /// <param name="ended">Called once at the end, whichever it is.</param>
 internal sealed class StagedDirectory(Staging staging, string id, DirectoryHandle handle, Action? ended = null) : IDisposable
 {
+    private string _id = id;
     private bool _stays;
     private bool _ended;
 
@@ -20,8 +21,19 @@ internal sealed class StagedDirectory(Staging staging, string id, DirectoryHandl
     /// <summary>The commit's rename. Durable once both directories are synced.</summary>
     public void MoveTo(DirectoryHandle directory, string name)
     {
-        staging.Directory.Rename(id, directory, name);
+        staging.Directory.Rename(_id, directory, name);
         _stays = true;
+    }
+
+    /// <summary>Takes a name in staging/ from whatever has it, in one step, and removes that; does nothing where the name is its own.</summary>
+    public void TakeName(string name)
+    {
+        if (_id != name)
+        {
+            staging.Exchange(_id, name);
+            (string former, _id) = (_id, name);
+            staging.Discard(former);
+        }
     }
 
     /// <summary>Somebody may go on with it later.</summary>
@@ -42,7 +54,7 @@ internal sealed class StagedDirectory(Staging staging, string id, DirectoryHandl
         handle.Dispose();
         if (!_stays)
         {
-            staging.Discard(id);
+            staging.Discard(_id);
         }
 
         ended?.Invoke();

@@ -17,14 +17,29 @@ internal sealed class Staging(DirectoryHandle directory, ILogger logger)
     public DirectoryHandle Directory => directory;
 
     /// <summary>A directory of its own for one write.</summary>
-    public StagedDirectory Create() => Create(NewId());
-
-    /// <summary>The same under a name by which it can be found again.</summary>
+    /// <param name="name">One by which it can be found again; null for any.</param>
     /// <inheritdoc cref="StagedDirectory"/>
-    public StagedDirectory Create(string id, Action? ended = null)
+    public StagedDirectory Create(string? name = null, Action? ended = null)
     {
         CrashPoint.Hit("staging:create");
+        string id = name ?? NewId();
         return new StagedDirectory(this, id, directory.CreateDirectory(id), ended);
+    }
+
+    /// <summary>Two staged directories change their names, in one step.</summary>
+    public void Exchange(string id, string other)
+    {
+        try
+        {
+            directory.Exchange(id, directory, other);
+        }
+        catch (LinuxException e) when (e.Errno is Errno.EINVAL)
+        {
+            // A file system that cannot: then for a moment nothing has the other name, and a kill just there costs what it stood for.
+            string between = Rename(other);
+            directory.Rename(id, other);
+            directory.Rename(between, id);
+        }
     }
 
     /// <summary>Gives a staged directory a name that nobody knows.</summary>

@@ -44,7 +44,7 @@ internal sealed class LayerApplier : IDisposable
             Progress = checkpoints is null ? null : written => checkpoints.Wrote(_record, written),
         };
         _tar = tar;
-        _reader = new TarReader(tar);
+        _reader = new TarReader(tar) { IsPrompt = checkpoints is not null };
     }
 
     public long Entries { get; private set; }

@@ -17,7 +17,7 @@ public sealed partial class LayerStore
     /// <param name="tarBytes">As Apply's: bytes of the whole tar, the part from the disk included.</param>
     /// <remarks>
     /// Left behind for the next call: whenever this one ends with anything but a layer or the proof that the tar is wrong, and until the layer
-    /// is committed. A kill or a cancelled call while the beginning is read once more loses it, and the next call begins at zero.
+    /// is settled (<see cref="Settle"/>). What an earlier call left stays as it is until this one has come as far.
     /// </remarks>
     /// <inheritdoc cref="Apply(Stream, LayerCompression, DiffId?, IBodyOrigin?, Action{long}?, CancellationToken)"/>
     public StagedLayer ApplyResumable(
@@ -53,6 +53,34 @@ public sealed partial class LayerStore
     /// <summary>For whoever finds that what is made under a key can never become a layer.</summary>
     public void ForgetResumable(Digest key) => _resumable.Drop(key);
 
+    /// <summary>Something refers to these layers now, durably: what the next call would have needed of them is removed.</summary>
+    public void Settle(IReadOnlyList<DiffId> layers)
+    {
+        foreach (DiffId diffId in layers)
+        {
+            RemoveCheckpoints(diffId);
+        }
+    }
+
+    /// <summary>
+    /// Start-up: removes every layer that is not referenced, but for those that were committed and not settled. A kill came before their image
+    /// was recorded; the next call finds them as if it had come before their commit.
+    /// </summary>
+    public void Recover(IReadOnlySet<DiffId> referenced)
+    {
+        foreach (DiffId diffId in List())
+        {
+            if (referenced.Contains(diffId))
+            {
+                RemoveCheckpoints(diffId);
+            }
+            else if (!TryGiveBack(diffId) && TryCollect(diffId))
+            {
+                Log.LayerCollected(_logger, diffId);
+            }
+        }
+    }
+
     /// <summary>Bytes that interrupted <see cref="ApplyResumable"/>s have left for the next call.</summary>
     public long ResumableBytes() => _resumable.Bytes();
 
@@ -84,12 +112,11 @@ public sealed partial class LayerStore
     {
         IRestartableTar tar;
         StagedDirectory staged;
-        string? earlier;
         try
         {
             // Before anything is touched: a registry that cannot be reached takes nothing of what is there.
             tar = open(checkpoint?.Point);
-            staged = _resumable.Create(key, out earlier);
+            staged = _resumable.Create(key, isBesides: checkpoint is not null);
         }
         catch
         {
@@ -97,44 +124,42 @@ public sealed partial class LayerStore
             throw;
         }
 
-        try
-        {
-            return Unpack(staged, tar, earlier, checkpoint, key, expected, origin, tarBytes, cancellationToken);
-        }
-        finally
-        {
-            if (earlier is not null)
-            {
-                _staging.Discard(earlier);
-            }
-        }
+        return Unpack(staged, tar, checkpoint, key, expected, origin, tarBytes, cancellationToken);
     }
 
     private StagedLayer Unpack(
-        StagedDirectory staged, IRestartableTar tar, string? earlier, Checkpoint? checkpoint, Digest key, DiffId? expected, IBodyOrigin? origin,
+        StagedDirectory staged, IRestartableTar tar, Checkpoint? checkpoint, Digest key, DiffId? expected, IBodyOrigin? origin,
         Action<long>? tarBytes, CancellationToken cancellationToken)
     {
         CheckpointWriter? checkpoints = null;
         try
         {
             using IRestartableTar owned = tar;
-            using StagedBeginning? beginning = earlier is null || checkpoint is null ? null : StagedBeginning.Open(_staging.Directory, earlier, checkpoint);
+            using StagedBeginning? beginning = checkpoint is null ? null : StagedBeginning.Open(_staging.Directory, key.ToHex(), checkpoint);
             using var source = new RestartingTar(tar, beginning);
             checkpoints = new CheckpointWriter(staged, _resumable.Boot, key, source);
             using var digest = new TarDigestStream(source, tarBytes, cancellationToken);
             StagedLayer layer = Unpack(staged, digest, blob: null, expected, origin, checkpoints, beginning);
-            staged.Keep();
+            KeepIfAny(staged, checkpoints);
             return layer;
         }
         catch (Exception e)
         {
-            if (checkpoints is { Any: true } && !IsFinal(e))
+            if (!IsFinal(e))
             {
-                staged.Keep();
+                KeepIfAny(staged, checkpoints);
             }
 
             staged.Dispose();
             throw;
+        }
+    }
+
+    private static void KeepIfAny(StagedDirectory staged, CheckpointWriter? checkpoints)
+    {
+        if (checkpoints is { Any: true })
+        {
+            staged.Keep();
         }
     }
 
@@ -143,15 +168,35 @@ public sealed partial class LayerStore
         => e is ResumeFailedException or ContentMismatchException or InvalidTarException or RecordTooLargeException or LayerFormatException
             or LayerDamagedException or LinuxException { Errno: Errno.ENOSPC or Errno.EDQUOT };
 
-    /// <summary>What only the next run would have needed.</summary>
-    private static void RemoveCheckpoints(DirectoryHandle staged)
+    /// <returns>False where the layer was settled, or nobody could go on with it.</returns>
+    private bool TryGiveBack(DiffId diffId)
     {
-        foreach (string name in Checkpoint.Names)
+        using DirectoryHandle layer = _directory.OpenDirectory(diffId.ToHex());
+        if (Checkpoint.FindKey(layer) is not { } key || Checkpoint.TryRead(layer, _resumable.Boot, key) is null || _staging.Directory.Exists(key.ToHex()))
         {
-            staged.RemoveIfPresent(name);
+            return false;
         }
 
-        staged.RemoveIfPresent(Checkpoint.DurableName);
-        staged.RemoveIfPresent(RecordWriter.RowsName); // last: a checkpoint without its rows is none
+        _directory.Rename(diffId.ToHex(), _staging.Directory, key.ToHex());
+        _staging.Directory.Sync();
+        _directory.Sync();
+        return true;
+    }
+
+    private void RemoveCheckpoints(DiffId diffId)
+    {
+        if (_directory.TryOpenDirectory(diffId.ToHex(), out DirectoryHandle? layer))
+        {
+            using (layer)
+            {
+                foreach (string name in Checkpoint.Names)
+                {
+                    layer.RemoveIfPresent(name);
+                }
+
+                layer.RemoveIfPresent(Checkpoint.DurableName);
+                layer.RemoveIfPresent(RecordWriter.RowsName); // last: a checkpoint without its rows is none
+            }
+        }
     }
 }

@@ -352,7 +352,6 @@ public sealed partial class LayerStore
         {
             if (!Contains(layer.DiffId))
             {
-                RemoveCheckpoints(layer.Directory.Handle);
                 layer.Directory.MoveTo(_directory, layer.DiffId.ToHex());
                 CrashPoint.Hit("layer:renamed");
             }

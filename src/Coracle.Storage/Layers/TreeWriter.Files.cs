@@ -27,7 +27,7 @@ internal sealed partial class TreeWriter
             }
             else if (HasFileOfBeginning(tar, out UInt128 known))
             {
-                MoveOver(parent, ref file, tar, known);
+                TakeFile(parent, ref file, tar, known);
             }
             else if (TryTakeOver(file, tar))
             {

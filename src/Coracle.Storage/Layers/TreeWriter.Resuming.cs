@@ -19,9 +19,8 @@ internal sealed partial class TreeWriter
     }
 
     /// <summary>Puts the earlier run's file in the place of the empty one, once its bytes have come by and are what its row says.</summary>
-    /// <remarks>Only then: until its end, the beginning of the tar is read from where that file was.</remarks>
     /// <exception cref="ResumeFailedException">They are not.</exception>
-    private void MoveOver(DirectoryHandle parent, ref SafeFileHandle file, TarReader tar, UInt128 known)
+    private void TakeFile(DirectoryHandle parent, ref SafeFileHandle file, TarReader tar, UInt128 known)
     {
         for (ReadOnlySpan<byte> piece = tar.ReadBody(); !piece.IsEmpty; piece = tar.ReadBody())
         {
@@ -33,7 +32,7 @@ internal sealed partial class TreeWriter
             throw new ResumeFailedException($"{InvalidTarException.Show(_path.Path)} is not what an earlier run wrote");
         }
 
-        _beginning!.Move(_path.Path, parent, _path.Leaf);
+        _beginning!.Share(_path.Path, parent, _path.Leaf);
         file.Dispose();
         parent.SetMode(_path.Leaf, DirectoryHandle.OwnerOnlyFile); // its own may forbid even us to open it; and it gets it back at once
         file = parent.OpenRead(_path.Leaf);

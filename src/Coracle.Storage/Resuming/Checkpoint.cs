@@ -19,6 +19,7 @@ internal sealed class Checkpoint
 
     private const uint Version = 1;
     private const int KeyAt = 32;
+    private const int KeyEnd = KeyAt + Digest.ByteLength;
     private const int StateAt = 80;
     private const int NumbersAt = 144;
     private const int OpenRowAt = 176;
@@ -80,15 +81,42 @@ internal sealed class Checkpoint
         return best;
     }
 
+    /// <returns>The key that the checkpoints in a directory are of, if they are any; null when there are none.</returns>
+    public static Digest? FindKey(DirectoryHandle directory)
+    {
+        foreach (string name in (ReadOnlySpan<string>)[.. Names, DurableName])
+        {
+            if (TryReadBytes(directory, name) is { Length: >= KeyEnd } bytes)
+            {
+                return new Digest(bytes.AsSpan(KeyAt, Digest.ByteLength));
+            }
+        }
+
+        return null;
+    }
+
     private static Checkpoint? TryRead(DirectoryHandle staged, string name, Guid? boot, Digest key)
     {
         try
         {
-            return DurableFile.TryRead(staged, name, MaxLength) is { } bytes ? Parse(bytes, boot, key) : null;
+            return TryReadBytes(staged, name) is { } bytes ? Parse(bytes, boot, key) : null;
         }
         catch (IOException)
         {
-            return null; // it cannot be read, or is damaged: then it is none
+            return null; // it is damaged: then it is none
+        }
+    }
+
+    /// <returns>Null where it is missing or cannot be read.</returns>
+    private static byte[]? TryReadBytes(DirectoryHandle directory, string name)
+    {
+        try
+        {
+            return DurableFile.TryRead(directory, name, MaxLength);
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 

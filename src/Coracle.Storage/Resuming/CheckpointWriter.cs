@@ -22,8 +22,8 @@ internal sealed class CheckpointWriter(StagedDirectory staged, Guid boot, Digest
     private long _durableAt;
     private int _written;
 
-    /// <summary>There is something to go on from.</summary>
-    public bool Any => _written > 0;
+    /// <summary>There is something to go on from, and it is under the key.</summary>
+    public bool Any { get; private set; }
 
     /// <summary>An entry begins whose body may become a file.</summary>
     public void Begin(long headerAt, long bodyAt, long size) => _open = new RecordRow(headerAt, bodyAt, size, default, KeptAt: 0);
@@ -31,8 +31,8 @@ internal sealed class CheckpointWriter(StagedDirectory staged, Guid boot, Digest
     /// <summary>So many bytes of its body are in its file.</summary>
     public void Wrote(RecordWriter record, long written) => Look(record, _open.BodyAt + written, written > 0 ? _open : default);
 
-    /// <summary>The entry is complete, and so are record and files up to the end of its body.</summary>
-    public void End(RecordWriter record) => Look(record, _open.BodyAt + _open.Length, default);
+    /// <summary>The entry is complete, and so are record and files up to the end of its body. The padding behind it needs no keeping: <see cref="StagedBeginning"/>.</summary>
+    public void End(RecordWriter record) => Look(record, _open.BodyAt + _open.Length + (-_open.Length & (StagedBeginning.BlockLength - 1)), default);
 
     private void Look(RecordWriter record, long tarAt, in RecordRow open)
     {
@@ -67,5 +67,9 @@ internal sealed class CheckpointWriter(StagedDirectory staged, Guid boot, Digest
             DurableFile.Replace(staged.Handle, Checkpoint.DurableName, checkpoint);
             _durableAt = tarAt;
         }
+
+        // Only now: up to here an earlier run's directory, which is as far, was the better one.
+        staged.TakeName(key.ToHex());
+        Any = true;
     }
 }

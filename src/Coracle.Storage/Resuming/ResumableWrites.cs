@@ -44,12 +44,20 @@ internal sealed class ResumableWrites(Staging staging, TimeProvider time)
     /// <returns>Null when there is nothing that can be gone on with.</returns>
     public Checkpoint? Find(Digest key) => Find(key.ToHex(), key);
 
-    /// <summary>A new directory under the key, which ends its lease; what was there has another name from now on.</summary>
-    /// <param name="earlier">That name; null when there was nothing. To be discarded by the caller.</param>
-    public StagedDirectory Create(Digest key, out string? earlier)
+    /// <summary>A new directory, which ends the key's lease. Of whoever leased it.</summary>
+    /// <param name="isBesides">
+    /// What is there under the key stays there, until <see cref="StagedDirectory.TakeName"/>: a kill before that costs nothing. Else it goes
+    /// at once, and the new directory has its name.
+    /// </param>
+    public StagedDirectory Create(Digest key, bool isBesides)
     {
-        earlier = staging.Directory.Exists(key.ToHex()) ? staging.Rename(key.ToHex()) : null;
-        return staging.Create(key.ToHex(), () => Release(key));
+        string name = key.ToHex();
+        if (!isBesides && staging.Directory.Exists(name))
+        {
+            staging.Discard(staging.Rename(name));
+        }
+
+        return staging.Create(isBesides ? null : name, () => Release(key));
     }
 
     /// <summary>Bytes of files that wait for somebody to go on with them.</summary>

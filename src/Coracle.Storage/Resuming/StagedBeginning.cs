@@ -4,15 +4,18 @@ using Coracle.Tar;
 namespace Coracle.Storage;
 
 /// <summary>
-/// What an earlier run has unpacked of a layer: it gives the beginning of the tar once more, and then its files themselves, which are
-/// moved over instead of being written again.
+/// What an earlier run has unpacked of a layer: it gives the beginning of the tar once more, and then its files themselves, which get a
+/// second name instead of being written again. Nothing of it changes: whoever is killed here leaves it to the next.
 /// </summary>
 /// <remarks>
-/// Everything is read through: so the digest of the tar is of what is on the disk, and a file is moved only after its bytes
+/// Everything is read through: so the digest of the tar is of what is on the disk, and a file is taken only after its bytes
 /// had the XXH128 of its row. Blocking, one thread.
 /// </remarks>
 internal sealed class StagedBeginning : IDisposable
 {
+    /// <summary>Of a tar: bodies are padded to it.</summary>
+    public const int BlockLength = 512;
+
     private readonly DirectoryHandle _diff;
     private readonly LayerRecord _rowsOwner;
     private readonly RowReader _rows;
@@ -58,6 +61,7 @@ internal sealed class StagedBeginning : IDisposable
         }
     }
 
+    /// <param name="bytes">No more than there are before <see cref="Point"/>.</param>
     /// <exception cref="ResumeFailedException">It is damaged.</exception>
     public int Read(Span<byte> bytes)
     {
@@ -65,6 +69,12 @@ internal sealed class StagedBeginning : IDisposable
         {
             int read = _tar.Read(bytes);
             return read > 0 ? read : throw new ResumeFailedException("what an earlier run left ends too soon");
+        }
+        catch (LayerDamagedException) when (Point.TarAt - _tar.Position < BlockLength)
+        {
+            // Padding stands in the record with the headers behind it, which may have been in the next segment. Were it no zeros, the diffID would say so.
+            bytes.Clear();
+            return bytes.Length;
         }
         catch (Exception e) when (e is LayerDamagedException or LinuxException)
         {
@@ -92,15 +102,16 @@ internal sealed class StagedBeginning : IDisposable
         return _rowIsNext && _rows.Current.BodyAt == bodyAt && _rows.Current.Length == length && _rows.Current.KeptAt == 0;
     }
 
-    /// <summary>Moves the file to its new place, over what is there.</summary>
+    /// <summary>Gives the file its new place as well, instead of what is there; the one name goes with this directory, once it is outdone.</summary>
     /// <param name="path">Of the file in either tree.</param>
-    /// <exception cref="ResumeFailedException">It is gone.</exception>
-    public void Move(ReadOnlySpan<byte> path, DirectoryHandle parent, ReadOnlySpan<byte> leaf)
+    /// <exception cref="ResumeFailedException">It is gone, or has as many names as it can have.</exception>
+    public void Share(ReadOnlySpan<byte> path, DirectoryHandle parent, ReadOnlySpan<byte> leaf)
     {
         try
         {
             using DirectoryHandle from = _diff.OpenParent(path, out ReadOnlySpan<byte> name);
-            from.Rename(name, parent, leaf);
+            parent.RemoveFile(leaf);
+            parent.MakeHardLink(leaf, from, name);
         }
         catch (LinuxException e)
         {

@@ -36,6 +36,9 @@ public sealed partial class TarReader : IDisposable
 
     public TarReader(Stream source) => _window = new TarWindow(source);
 
+    /// <summary>Pieces of bodies are what the source gives at a time: for one that may be long in giving the next.</summary>
+    public bool IsPrompt { get; init; }
+
     /// <summary>The entry that <see cref="MoveNext"/> found. The same object each time.</summary>
     public TarEntry Entry => _headers.Entry;
 
@@ -92,14 +95,15 @@ public sealed partial class TarReader : IDisposable
         }
 
         int wanted = (int)Math.Min(_bodyLeft, TarWindow.Length);
-        if (_window.Fill(wanted) < wanted)
+        int least = IsPrompt ? 1 : wanted;
+        if (_window.Fill(least) < least)
         {
             throw Broken($"the tar ends {_bodyLeft - _window.Buffered.Length} bytes before the end of this file");
         }
 
-        ReadOnlySpan<byte> piece = _window.Buffered[..wanted];
-        _window.Consume(wanted);
-        _bodyLeft -= wanted;
+        ReadOnlySpan<byte> piece = _window.Buffered[..Math.Min(wanted, _window.Buffered.Length)];
+        _window.Consume(piece.Length);
+        _bodyLeft -= piece.Length;
         return piece;
     }
 

@@ -30,6 +30,18 @@ internal sealed class TestRegistryStore(string? directory = null)
         }
     }
 
+    /// <summary>The same of everything, lists and errors included.</summary>
+    public long BytesServedInAll
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _served.Values.Sum();
+            }
+        }
+    }
+
     public void CountServed(string digest, int bytes)
     {
         lock (_lock)

@@ -42,6 +42,20 @@ public sealed class BalenaDeltaTests(Stage stage) : EngineTest(stage)
         => Assert.Equal(
             "no such image: nosuch: No such image: nosuch:latest", (await Api.PostAsync($"/images/delta?src=nosuch&dest={App}")).Has(404).Message);
 
+    /// <summary>balenaEngine's own test of that name: no tar at all is an error in the stream, behind an answer that has begun well.</summary>
+    [Fact]
+    public async Task Load_of_an_invalid_tar_is_an_error_in_the_stream()
+    {
+        using HttpRequestMessage request = new(HttpMethod.Post, RawApi.Version + "/images/load?quiet=1")
+        {
+            Content = new StringContent("this is definitely not a valid tar file!", new System.Net.Http.Headers.MediaTypeHeaderValue("application/x-tar")),
+        };
+        using HttpResponseMessage answer = await Api.SendAsync(request);
+
+        Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Contains("\"errorDetail\":", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     /// <summary>Two images and their delta, all three in the registry; nothing is left in the shared engine.</summary>
     private async Task<(TestImage From, TestImage To, string Delta)> PublishAsync(string name)
     {

@@ -30,6 +30,25 @@ public sealed class DeltaRestartTests
         }
     }
 
+    /// <summary>On a thin link the next segment may be a minute away.</summary>
+    [Fact]
+    public void What_a_segment_gives_does_not_wait_for_the_next_one()
+    {
+        DeltaCase made = DeltaCase.Everything(4096, entries: 600);
+        byte[] tar = new byte[made.Target.Length];
+        using DeltaDecoder whole = made.Open(made.Delta);
+        int first = whole.Read(tar);
+        RestartPoint second = whole.Restart;
+        using DeltaDecoder decoder = made.Open(made.Delta[..(int)second.PackedOffset]);
+
+        Assert.Equal(first, decoder.Read(tar));
+
+        Assert.InRange(first, 1, made.Target.Length - 1);
+        Assert.Equal(((long)first, 1, second), (second.TarOffset, second.Segment, decoder.Restart));
+        Assert.True(made.Target.AsSpan(0, first).SequenceEqual(tar.AsSpan(0, first)));
+        Assert.Throws<DeltaFormatException>(() => decoder.Read(tar));
+    }
+
     [Fact]
     public void A_restart_point_of_another_place_is_refused()
     {

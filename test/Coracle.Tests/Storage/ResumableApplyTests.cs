@@ -72,8 +72,104 @@ public sealed class ResumableApplyTests : IDisposable
             next.Layers.Commit([layer]);
             Assert.True(next.Layers.Verify(layer.DiffId, deep: true).IsIntact);
             Assert.Empty(Directory.EnumerateFileSystemEntries(copy + "/staging"));
+            next.Layers.Settle([layer.DiffId]);
             Assert.Equal(["diff", "record"], Names($"{copy}/layers/{layer.DiffId.ToHex()}").Order());
         }
+    }
+
+    /// <summary>What the first run left is read once more, which takes a while: a kill just then, at whichever moment, loses nothing of it.</summary>
+    [Fact]
+    public void A_kill_while_the_beginning_is_read_again_costs_nothing()
+    {
+        byte[] tar = MakeTar(new Random(13), entries: 60);
+        Assert.Throws<EndOfStreamException>(() => Apply(_store.Store, new CutTar(tar, Segment) { CutAt = tar.Length - 100_000 }));
+        List<string> copies = [];
+        var second = new CutTar(tar, Segment);
+        using (Apply(_store.Store, second, seen: seen =>
+        {
+            if (seen / 700_000 > copies.Count && seen < second.BegunAt)
+            {
+                copies.Add(Copy($"at-{seen}"));
+            }
+        }))
+        {
+            Assert.InRange(copies.Count, 3, int.MaxValue);
+        }
+
+        foreach (string copy in copies)
+        {
+            using Store next = TemporaryStore.Open(copy);
+            var rest = new CutTar(tar, Segment);
+            using StagedLayer layer = Apply(next, rest, Digest.Of(tar));
+            Assert.Equal(second.BegunAt, rest.BegunAt);
+            next.Layers.Commit([layer]);
+            Assert.True(next.Layers.Verify(layer.DiffId, deep: true).IsIntact);
+            Assert.Empty(Directory.EnumerateFileSystemEntries(copy + "/staging"));
+        }
+    }
+
+    /// <summary>Between a layer's commit and its image's record a device may fsync for a second.</summary>
+    [Fact]
+    public void A_kill_before_the_image_is_recorded_costs_no_more_than_one_before_the_commit()
+    {
+        byte[] tar = MakeTar(new Random(15), entries: 40);
+        StagedLayer layer = Apply(_store.Store, new CutTar(tar, Segment), Digest.Of(tar));
+        _store.Store.Layers.Commit([layer]);
+        layer.Dispose();
+        _store.Reopen(_store.Root);
+
+        _store.Store.Layers.Recover(new HashSet<DiffId>());
+
+        Assert.Empty(_store.Store.Layers.List());
+        Assert.Equal([_key.ToHex()], _store.Staged().Select(Path.GetFileName));
+        var rest = new CutTar(tar, Segment);
+        using StagedLayer again = Apply(_store.Store, rest, Digest.Of(tar));
+        Assert.InRange(rest.BegunAt, tar.Length - (2 * Segment), tar.Length);
+        CheckCommitted(again, tar);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_start_settles_what_is_referenced_and_removes_what_was_settled(bool isReferenced)
+    {
+        byte[] tar = MakeTar(new Random(16), entries: 20);
+        StagedLayer layer = Apply(_store.Store, new CutTar(tar, Segment), Digest.Of(tar));
+        _store.Store.Layers.Commit([layer]);
+        layer.Dispose();
+        string[] place = [.. Names($"{_store.Root}/layers/{layer.DiffId.ToHex()}").Order()];
+        Assert.Equal(["checkpoint.0", "checkpoint.1", "diff", "record", "rows"], place);
+        if (!isReferenced)
+        {
+            _store.Store.Layers.Settle([layer.DiffId]);
+        }
+
+        _store.Reopen(_store.Root);
+        _store.Store.Layers.Recover(isReferenced ? new HashSet<DiffId> { layer.DiffId } : []);
+
+        Assert.Empty(_store.Staged());
+        Assert.Equal(isReferenced ? [layer.DiffId] : [], _store.Store.Layers.List());
+        if (isReferenced)
+        {
+            Assert.Equal(["diff", "record"], Names($"{_store.Root}/layers/{layer.DiffId.ToHex()}").Order());
+        }
+    }
+
+    [Fact]
+    public void Whoever_gives_up_while_the_beginning_is_read_again_leaves_it()
+    {
+        byte[] tar = MakeTar(new Random(14), entries: 40);
+        Assert.Throws<EndOfStreamException>(() => Apply(_store.Store, new CutTar(tar, Segment) { CutAt = 3_000_000 }));
+        var second = new CutTar(tar, Segment);
+        Assert.Throws<OperationCanceledException>(() => Apply(
+            _store.Store, second, seen: seen => throw new OperationCanceledException()));
+
+        var third = new CutTar(tar, Segment);
+        using StagedLayer layer = Apply(_store.Store, third, Digest.Of(tar));
+
+        Assert.InRange(second.BegunAt, 1, 3_000_000);
+        Assert.Equal(second.BegunAt, third.BegunAt);
+        CheckCommitted(layer, tar);
     }
 
     /// <summary>One file as large as the layer: it is gone on from in its middle.</summary>
@@ -87,6 +183,29 @@ public sealed class ResumableApplyTests : IDisposable
         using StagedLayer layer = Apply(_store.Store, rest, Digest.Of(tar));
 
         Assert.InRange(rest.BegunAt, 5_000_000, 6_000_000);
+        CheckCommitted(layer, tar);
+    }
+
+    /// <summary>A segment is a megabyte that was paid for: what it gave is noted before the next one is waited for, whether it ended in a file or behind one.</summary>
+    [Theory]
+    [InlineData(8_000_000)]
+    [InlineData((600 * 512) - 512 - 100)]
+    public void What_came_before_a_cut_between_two_segments_is_all_gone_on_from(int fileLength)
+    {
+        const int Whole = 600 * 512;
+        var files = new TestTar();
+        for (int i = 0; i < Math.Max(1, 3_000_000 / fileLength); i++)
+        {
+            files.File($"f{i}", Noise(i, fileLength));
+        }
+
+        byte[] tar = files.ToArray();
+        Assert.Throws<EndOfStreamException>(() => Apply(_store.Store, new CutTar(tar, Whole) { CutAt = 5 * Whole }));
+
+        var rest = new CutTar(tar, Whole);
+        using StagedLayer layer = Apply(_store.Store, rest, Digest.Of(tar));
+
+        Assert.Equal(5L * Whole, Assert.Single(rest.Begun));
         CheckCommitted(layer, tar);
     }
 

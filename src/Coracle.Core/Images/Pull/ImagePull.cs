@@ -306,6 +306,7 @@ public sealed class ImagePull(
         {
             PutManifests(record.Manifests.Count > 0 ? resolved.Documents : []);
             images.Store.Images.Put(record, configBytes);
+            images.Store.Layers.Settle(record.Layers);
             Log.ImagePulled(logger, image.Familiar, record.Id, record.Layers.Count);
             return SetNames(record.Id, resolved, image);
         }
