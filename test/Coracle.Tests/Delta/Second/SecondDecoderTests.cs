@@ -37,7 +37,7 @@ public sealed class SecondDecoderTests
     public void Many_segments_and_two_bases_come_back()
     {
         DeltaCase made = DeltaCase.Everything(4096, entries: 300);
-        Assert.InRange(made.Summary.Segments, 10, int.MaxValue);
+        Assert.InRange(made.Summary.Segments, 5, int.MaxValue);
         Assert.Equal(made.Target, SecondDecoder.Decode(made.Delta, new LayerBases(made.Bases)));
     }
 

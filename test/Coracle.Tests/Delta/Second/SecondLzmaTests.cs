@@ -22,21 +22,24 @@ public sealed class SecondLzmaTests
     [Fact]
     public void What_is_damaged_is_the_same_to_both()
     {
-        byte[] plain = LzmaSamples.Of("mixed")[..30_000];
-        byte[] packed = Lzma2Tests.Pack(plain, new Lzma2Options(4096));
+        byte[] text = LzmaSamples.Of("text")[..30_000];
+        byte[] noise = LzmaSamples.Of("noise")[..4096];
+        byte[] plain = [.. noise, .. text];
+        // A stored chunk in front: damage inside it is other bytes, damage to LZMA is nearly always found.
+        byte[] packed = [1, (4096 - 1) >> 8, (4096 - 1) & 0xff, .. noise, .. Lzma2Tests.Pack(text, new Lzma2Options(4096))];
         var random = new Random(3);
         int taken = 0;
-        for (int i = 0; i < 300; i++)
+        for (int i = 0; i < 150; i++)
         {
             byte[] damaged = (byte[])packed.Clone();
-            damaged[i < 100 ? i : random.Next(packed.Length)] ^= (byte)(1 << random.Next(8));
+            damaged[i < 50 ? packed.Length - 1 - (i * 7) : random.Next(packed.Length)] ^= (byte)(1 << random.Next(8));
             byte[]? first = Try(() => Lzma2Tests.Unpack(damaged, 4096));
             byte[]? second = Try(() => new SecondLzma2(damaged, first?.Length ?? plain.Length, 4096).Unpack());
             Assert.Equal(first, second);
             taken += first == null ? 0 : 1;
         }
 
-        Assert.InRange(taken, 1, 299);
+        Assert.InRange(taken, 1, 149);
     }
 
     private static byte[]? Try(Func<byte[]> unpack)
