@@ -7,6 +7,11 @@ namespace Coracle.Runtime;
 // Its process: found, started, lost, replaced.
 public sealed partial class Keeper
 {
+    /// <summary>Of a process, from the end of its connection to that of its last socket.</summary>
+    private const long MostMillisecondsOfAnEnd = 2_000;
+
+    private static readonly TimeSpan _holdInterval = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Asks, and writes down what came of it. A keeper that is lost over it is replaced, and asked again.</summary>
     private async Task DoAsync(
         KeeperOperation operation, byte[] payload, SafeHandle[] descriptors, Action<KeeperConversation.Answer> done, CancellationToken cancellationToken)
@@ -211,6 +216,7 @@ public sealed partial class Keeper
     private async Task PushAllAsync(KeeperConversation keeper, CancellationToken cancellationToken)
     {
         _ledger.Sweep();
+        long patience = Clock.MonotonicMilliseconds() + MostMillisecondsOfAnEnd;
         foreach ((string key, byte[]? record) in _ledger.Tables)
         {
             if (record is not null)
@@ -222,7 +228,7 @@ public sealed partial class Keeper
 
         foreach ((string id, LedgerTenant tenant) in _ledger.Tenants)
         {
-            await PushAsync(keeper, id, tenant, cancellationToken);
+            await PushAsync(keeper, id, tenant, patience, cancellationToken);
         }
 
         foreach ((string name, SafeFileHandle[] descriptors) in _ledger.Kept.All())
@@ -231,7 +237,8 @@ public sealed partial class Keeper
         }
     }
 
-    private async Task PushAsync(KeeperConversation keeper, string id, LedgerTenant tenant, CancellationToken cancellationToken)
+    /// <param name="patience">Until when a port may still be its predecessor's, on the monotonic clock, in milliseconds.</param>
+    private async Task PushAsync(KeeperConversation keeper, string id, LedgerTenant tenant, long patience, CancellationToken cancellationToken)
     {
         if (tenant.Process is { } process)
         {
@@ -242,7 +249,7 @@ public sealed partial class Keeper
         {
             try
             {
-                _ = await keeper.AskAsync(KeeperOperation.Hold, KeeperMessages.Port(id, port), [], cancellationToken);
+                await HoldAgainAsync(keeper, id, port, patience, cancellationToken);
             }
             catch (LinuxException taken)
             {
@@ -255,6 +262,23 @@ public sealed partial class Keeper
         if (tenant is { Settings: { } settings, Datagrams: { } datagrams, Streams: { } streams })
         {
             _ = await keeper.AskAsync(KeeperOperation.Serve, KeeperMessages.Serving(id, settings), [datagrams, streams], cancellationToken);
+        }
+    }
+
+    /// <summary>The connection of one that was killed may end before its other descriptors do: the kernel closes them one by one.</summary>
+    private static async Task HoldAgainAsync(KeeperConversation keeper, string id, PortHold port, long patience, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                _ = await keeper.AskAsync(KeeperOperation.Hold, KeeperMessages.Port(id, port), [], cancellationToken);
+                return;
+            }
+            catch (LinuxException taken) when (taken.Errno == Errno.EADDRINUSE && Clock.MonotonicMilliseconds() < patience)
+            {
+                await Task.Delay(_holdInterval, cancellationToken);
+            }
         }
     }
 }

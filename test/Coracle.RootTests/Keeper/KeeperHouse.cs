@@ -73,6 +73,25 @@ internal sealed class KeeperHouse : IDisposable
         return socket;
     });
 
+    /// <summary>A process that was killed has no command line any more a moment before the kernel has closed the last of its sockets.</summary>
+    public async Task<Socket> ListenOnceFreeAsync(string address, int port, ProtocolType protocol)
+    {
+        Socket? socket = null;
+        await UntilAsync(() =>
+        {
+            try
+            {
+                socket = Listen(address, port, protocol);
+                return true;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                return false;
+            }
+        });
+        return socket!;
+    }
+
     public Socket Client(AddressFamily family, ProtocolType protocol, NetworkThread? network = null)
         => (network ?? Host).Do(() => new Socket(family, protocol == ProtocolType.Tcp ? SocketType.Stream : SocketType.Dgram, protocol));
 

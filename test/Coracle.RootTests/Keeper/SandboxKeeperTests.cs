@@ -89,7 +89,7 @@ public sealed class SandboxKeeperTests(MonitorHouse monitors)
 
         Process.GetProcessById(Assert.Single(house.Keepers())).Kill();
         await KeeperHouse.UntilAsync(() => house.Keepers().Length == 0);
-        using Socket taken = house.Listen("0.0.0.0", 8080, ProtocolType.Udp);
+        using Socket taken = await house.ListenOnceFreeAsync("0.0.0.0", 8080, ProtocolType.Udp);
         for (int engine = 0; engine < 2; engine++) // the second one finds them held
         {
             await using Coracle.Runtime.Keeper next = house.NewEngine();
@@ -100,7 +100,7 @@ public sealed class SandboxKeeperTests(MonitorHouse monitors)
         Assert.Throws<SocketException>(() => house.Listen("::", 8080, ProtocolType.Tcp));
         process.Kill();
         await KeeperHouse.UntilAsync(() => house.Keepers().Length == 0);
-        house.Listen("::", 8080, ProtocolType.Tcp).Dispose();
+        (await house.ListenOnceFreeAsync("::", 8080, ProtocolType.Tcp)).Dispose();
     }
 
     [Fact]
