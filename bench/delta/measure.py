@@ -1,6 +1,7 @@
 """One pair through the published program: made on a build server, applied on a device, compared with the image it should be."""
 import os
 import shutil
+import subprocess
 
 import engines
 from delta import device, tars
@@ -25,9 +26,27 @@ def pair(one, disk, sharing, program, others, directory):
         raise SystemExit('%s: the new layers are still here, nothing would be applied' % one.name)
     figures['apply'] = applied(engine, new, archive)
     engine.forget()
+    figures['unpacked'] = unpacked(disk, new.without(old))
     if one.on_btrfs and sharing:
         figures['shared'] = on_another(sharing, program, old, new, archive)
     return figures
+
+
+def unpacked(disk, layers):
+    """What tar -x and sync write of the same layers: less than that of this file system nobody can."""
+    place = os.path.join(disk.path, 'unpacked')
+    disk.flush()
+    written = allocated = 0
+    for layer in layers:
+        os.mkdir(place)
+        sectors = disk.sectors_written()
+        subprocess.check_call(['tar', '-x', '--numeric-owner', '-C', place, '-f', layer])
+        disk.flush()
+        written += (disk.sectors_written() - sectors) * 512
+        allocated += engines.allocated_bytes(place)
+        shutil.rmtree(place)
+        disk.flush()
+    return {'written': written, 'allocated': allocated}
 
 
 def on_another(disk, program, old, new, archive):

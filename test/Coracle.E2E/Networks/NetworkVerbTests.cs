@@ -41,9 +41,10 @@ public sealed class NetworkVerbTests(NetworkStage stage) : NetworkTest(stage)
         ("none,one", ["name=n", "name=one"]), // what begins or ends with it, or has it in it
         ("one", ["name=n", "type=custom", "name=one"]),
         ("one", ["name=^one$"]),
-        ("two", ["dangling=true", "type=custom"]),
-        ("one", ["dangling=false", "type=custom"]),
     ];
+
+    /// <summary>20.10's list does not look at who uses a network: every one is dangling there.</summary>
+    private static readonly (string Names, string[] Filters)[] _filteredByUse = [("two", ["dangling=true", "type=custom"]), ("one", ["dangling=false", "type=custom"])];
 
     [Fact]
     public async Task A_list_shows_what_fits_its_filters()
@@ -51,7 +52,7 @@ public sealed class NetworkVerbTests(NetworkStage stage) : NetworkTest(stage)
         await Docker.SayAsync("network", "create", "--label", "colour=blue", "one");
         await Docker.SayAsync("network", "create", "-d", "macvlan", "-o", "parent=eth0", "--label", "shape=round", "two");
         await Host.SleeperAsync("ann", "--network", "one");
-        foreach ((string names, string[] filters) in _filtered)
+        foreach ((string names, string[] filters) in Engine.Kind == EngineKind.Docker ? _filtered : [.. _filtered, .. _filteredByUse])
         {
             string list = await Docker.SayAsync(["network", "ls", "--format", "{{.Name}}", .. filters.SelectMany(f => new[] { "--filter", f })]);
             Assert.Equal($"{names} by {string.Join(' ', filters)}", $"{string.Join(',', list.Split('\n').Order(StringComparer.Ordinal))} by {string.Join(' ', filters)}");
