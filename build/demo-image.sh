@@ -63,10 +63,16 @@ make_image() {
   chmod 1777 "$work/base/tmp"
   head -c 25165824 /dev/urandom > "$work/data/data/random" # does not compress: there is something to download
   echo 'Hello from a container.' > "$work/site/www/index.html"
+  write_image
+}
+
+# write_image: what lies in the three directories, as the image of $work/image; the one before it is then not there any more, its blobs are.
+write_image() {
+  local config manifest
+  diffs='' layers=''
   add_layer base
   add_layer data
   add_layer site
-  local config manifest
   config=$(put config <<<"{\"architecture\":\"$architecture\",\"created\":\"2024-01-01T00:00:00Z\",\"os\":\"linux\",\"config\":{\"Cmd\":[\"sh\"],\"Env\":[\"PATH=/bin\"]},\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[$diffs]}}")
   manifest=$(put manifest <<<"{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":{\"mediaType\":\"application/vnd.oci.image.config.v1+json\",$config},\"layers\":[$layers]}")
   echo '{"imageLayoutVersion":"1.0.0"}' > "$work/image/oci-layout"
@@ -84,6 +90,9 @@ TEXT
   /usr/bin/docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
   registry=$!
   until_true 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" || die "the registry does not answer: $(cat "$work/registry.log")"
-  skopeo copy -q --dest-tls-verify=false "oci:$work/image" "docker://127.0.0.1:$port/busybox:demo"
+  push_image demo
   image=127.0.0.1:$port/busybox:demo
 }
+
+# push_image TAG
+push_image() { skopeo copy -q --dest-tls-verify=false "oci:$work/image" "docker://127.0.0.1:$port/busybox:$1"; }

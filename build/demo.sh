@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # ./dev demo: an image from Debian's busybox-static, served by Debian's docker-registry, pulled and run by our engine.
-# Everything lives in one temporary directory, which is gone afterwards, also on Ctrl-C.
+# Everything lives in one temporary directory, which is gone afterwards, also on Ctrl-C; bridges, rules and ports in a network namespace.
 set -euo pipefail
+if [ -z "${CORACLE_DEMO_SPACE:-}" ] && [ "$(id -u)" = 0 ]; then exec env CORACLE_DEMO_SPACE=1 unshare --net "$0" "$@"; fi
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 coracle=$PWD/out/coracle
 work=$(mktemp -d /tmp/coracle-demo-XXXXXX)
@@ -16,7 +17,7 @@ show() { printf '\033[2m$ %s\033[0m\n' "$1"; "${client[@]}" "${@:2}"; }
 clean() {
   trap - EXIT INT TERM
   if [ -n "$engine" ]; then
-    "${client[@]}" rm -f web worker >/dev/null 2>&1 || true
+    "${client[@]}" rm -f web worker site >/dev/null 2>&1 || true
     kill "$engine" 2>/dev/null || true
     wait "$engine" 2>/dev/null || true
   fi
@@ -47,6 +48,7 @@ memory() {
 [ "$(id -u)" = 0 ] || die "containers need root"
 [ -x "$coracle" ] || die "$coracle is not there: run ./dev build"
 need_image_tools
+ip link set lo up
 export DOCKER_CONFIG=$work/client DOCKER_HOST=unix://$work/s
 if command -v docker >/dev/null; then client=(docker); said="$(docker --version)"; else client=("$coracle" -H "$DOCKER_HOST"); said="coracle's own command line"; fi
 name=${client[0]##*/}
@@ -88,11 +90,37 @@ show "$name pause worker" pause worker
 show "$name ps --filter status=paused" ps --filter status=paused
 show "$name unpause worker" unpause worker
 
+title 'Names and ports'
+show "$name network create front" network create front
+show "$name run -d --name site --network front -p 8080:80 $image httpd -f -h /www" run -d --name site --network front -p 8080:80 "$image" httpd -f -h /www
+show "$name run --rm --network front $image wget -qO- http://site/" run --rm --network front "$image" wget -qO- http://site/
+printf '\033[2m$ wget -qO- http://127.0.0.1:8080/\033[0m\n'
+until_true 5 busybox wget -qO- http://127.0.0.1:8080/ || die 'the published port does not answer'
+busybox wget -qO- http://127.0.0.1:8080/
+show "$name ps --filter name=site" ps --filter name=site --format 'table {{.Names}}\t{{.Ports}}'
+show "$name rm -f site" rm -f site
+show "$name network rm front" network rm front
+
 title 'What outlives a container'
 show "$name volume create notes" volume create notes
 show "$name run --rm -v notes:/notes $image sh -c 'date > /notes/today'" run --rm --network none -v notes:/notes "$image" sh -c 'date > /notes/today'
 show "$name run --rm -v notes:/notes:ro $image cat /notes/today" run --rm --network none -v notes:/notes:ro "$image" cat /notes/today
 show "$name volume rm notes" volume rm notes
+
+title 'An update by delta: 24 MB of the image have a few new bytes in their middle'
+{ head -c 12582912 "$work/data/data/random"; echo 'a few new bytes'; tail -c +12582913 "$work/data/data/random"; } > "$work/data/data/next"
+mv "$work/data/data/next" "$work/data/data/random"
+write_image
+push_image next
+next=${image%:*}:next
+echo "  the build server has both versions, and publishes beside the image what leads from one to the other"
+show "$name pull -q $next" pull -q "$next"
+printf '\033[2m$ coracle delta push %s --from %s\033[0m\n' "$next" "$image"
+"$coracle" -H "$DOCKER_HOST" delta push "$next" --from "$image"
+"${client[@]}" rmi "$next" > "$work/rmi"
+echo "  the device has the old one, and pulls as ever"
+show "$name pull $next" pull "$next"
+"${client[@]}" rmi "$next" > "$work/rmi"
 
 title 'What it costs'
 memory engine "$engine"

@@ -22,7 +22,8 @@ public sealed class ImageParts : IDisposable
         Catalog = catalog;
         RegistryClient client = new(transport, registries, time);
         Logins = new RegistryLogins(client);
-        Pull = new ImagePull(client, catalog, Deltas, events, time, logger, deltas, maxConcurrentDownloads, deltaDataRoot);
+        AbsentDeltas absent = new(time);
+        Pull = new ImagePull(client, catalog, Deltas, absent, events, time, logger, deltas, maxConcurrentDownloads, deltaDataRoot);
         Tagging = new ImageTagging(catalog, events, time);
         Import = new ImageImport(catalog, Tagging, events, time, logger);
         Save = new ImageSave(catalog, events);
@@ -33,7 +34,7 @@ public sealed class ImageParts : IDisposable
         Prune = new ImagePrune(catalog, Delete, users, events, time, logger);
         Distribution = new DistributionQuery(client);
         DeltaCreation = new DeltaCreation(catalog, logger);
-        DeltaPush = new DeltaPush(client, catalog, DeltaCreation, time, logger);
+        DeltaPush = new DeltaPush(client, catalog, DeltaCreation, absent, time, logger);
         DeltaInspection = new DeltaInspection(catalog);
         _users = users;
     }

@@ -106,6 +106,25 @@ public sealed partial class DeltaPullTests(Stage stage, Reference reference) : E
         Assert.Equal("new\none\nshared\ntwo", await cli.SayAsync("run", "--rm", "--network", "none", next.Reference, "sh", "-c", "ls / | grep -E 'new|one|two|shared'"));
     }
 
+    [Fact] // it remembers that there was none when it pulled the new version itself
+    public async Task Who_published_a_delta_finds_it_at_once()
+    {
+        (Layer before, Layer after) = Patched("own", 66);
+        TestImage old = await Images.PushAsync("delta-own", "1", [Images.Busybox, before], new RunSettings(["sh"]));
+        TestImage next = await Images.PushAsync("delta-own", "2", [Images.Busybox, after], new RunSettings(["sh"]));
+        await using Engine engine = await Engine.StartAsync();
+        DockerCli cli = new(DockerCli.Newest, engine);
+        await cli.SayAsync("pull", "-q", old.Reference);
+        await cli.SayAsync("pull", "-q", next.Reference);
+        (await BuildServer.RunAsync(engine, "delta", "push", next.Reference, "--from", old.Reference)).Succeeds();
+        await cli.SayAsync("rmi", next.Reference);
+
+        CommandResult pull = (await cli.RunAsync("pull", next.Reference)).Succeeds();
+
+        Assert.Contains(pull.Lines, line => line.StartsWith("2: 1 layer here, 1 by delta (", StringComparison.Ordinal));
+        await Versions.AreWholeAsync(cli, next.Reference, next);
+    }
+
     /// <summary>400 kB of noise, and the same with 4 kB of it changed.</summary>
     private static (Layer Old, Layer New) Patched(string name, int seed)
     {

@@ -10,14 +10,14 @@ namespace Coracle.Core;
 /// them; then the image's record, and from that instant the image exists; then its names and the event.
 /// </summary>
 public sealed class ImagePull(
-    RegistryClient registries, ImageCatalog images, DeltaCounters counters, EventStream events, TimeProvider time, ILogger logger,
+    RegistryClient registries, ImageCatalog images, DeltaCounters counters, AbsentDeltas absent, EventStream events, TimeProvider time, ILogger logger,
     DeltaMode mode = DeltaMode.Auto, int maxConcurrentDownloads = ImagePull.DefaultConcurrentDownloads, string? deltaDataRoot = null) : IDisposable
 {
     /// <summary>Docker's default.</summary>
     public const int DefaultConcurrentDownloads = 3;
 
     private readonly LayerClaims _claims = new();
-    private readonly DeltaSearch _deltas = new(images.Store, mode, time, logger);
+    private readonly DeltaSearch _deltas = new(images.Store, mode, absent, logger);
     private readonly BalenaBases _bases = new(images, deltaDataRoot);
     private readonly LayerDownload _download = new(
         images.Store, new DeltaDownload(images.Store.Layers, mode, counters, events, logger), maxConcurrentDownloads);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Coracle.Core;
 
 /// <summary><c>delta push</c>: makes the deltas to an image and publishes them beside it, where a pull looks for them.</summary>
-public sealed class DeltaPush(RegistryClient registries, ImageCatalog images, DeltaCreation creation, TimeProvider time, ILogger logger)
+public sealed class DeltaPush(RegistryClient registries, ImageCatalog images, DeltaCreation creation, AbsentDeltas absent, TimeProvider time, ILogger logger)
 {
     /// <param name="image">The new image, by name; its repository gets the deltas.</param>
     /// <param name="registryAuth">The client's X-Registry-Auth header as it came, or null.</param>
@@ -81,6 +81,7 @@ public sealed class DeltaPush(RegistryClient registries, ImageCatalog images, De
         }
 
         Descriptor pushed = await new ArtifactPush(session).PushArtifactAsync(DeltaManifest.Published(set, subject), blobs, observers, cancellationToken);
+        absent.Forget(AbsentDeltas.KeyOf(session.Authority, image, subject.Digest));
         lines.Add(new ProgressLine(set.Summary()));
         lines.Add(new ProgressLine($"Published: {image.FamiliarName}@{pushed.Digest}"));
         Log.DeltasPublished(logger, image.Familiar, pushed.Digest, set.Summary());

@@ -9,12 +9,10 @@ namespace Coracle.Core;
 /// Looks for deltas of the image that is pulled, once, where there can be any: something of the same repository must be here. Whatever
 /// goes wrong is no failure of the pull, which then takes full layers.
 /// </summary>
-internal sealed class DeltaSearch(Store store, DeltaMode mode, TimeProvider time, ILogger logger)
+internal sealed class DeltaSearch(Store store, DeltaMode mode, AbsentDeltas absent, ILogger logger)
 {
     /// <summary>One for each old image that a publisher cares about; each costs a request.</summary>
     private const int MaxArtifacts = 8;
-
-    private readonly AbsentDeltas _absent = new(time);
 
     /// <param name="manifest">Of the platform's own manifest, which deltas are about.</param>
     /// <param name="missing">Each layer once.</param>
@@ -43,9 +41,9 @@ internal sealed class DeltaSearch(Store store, DeltaMode mode, TimeProvider time
         RegistrySession session, ImageReference image, Digest manifest, CancellationToken cancellationToken)
     {
         List<LayerDelta> offers = [];
-        string key = $"{session.Authority}/{image.Path}@{manifest}";
+        string key = AbsentDeltas.KeyOf(session.Authority, image, manifest);
         // Who takes nothing but deltas would have no image for a day.
-        if (mode != DeltaMode.Only && (_absent.Has(key) || !await Task.Run(() => Knows(image), cancellationToken)))
+        if (mode != DeltaMode.Only && (absent.Has(key) || !await Task.Run(() => Knows(image), cancellationToken)))
         {
             return offers;
         }
@@ -56,7 +54,7 @@ internal sealed class DeltaSearch(Store store, DeltaMode mode, TimeProvider time
                 await new ReferrerSearch(session).GetReferrersAsync(manifest, DeltaArtifact.Type, cancellationToken);
             if (artifacts.Count == 0)
             {
-                _absent.Add(key);
+                absent.Add(key);
             }
 
             foreach (AnnotatedDescriptor artifact in Usable(artifacts))

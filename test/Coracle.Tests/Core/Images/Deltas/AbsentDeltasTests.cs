@@ -20,6 +20,9 @@ public sealed class AbsentDeltasTests
         Assert.False(absent.Has("a"));
         absent.Add("a");
         Assert.True(absent.Has("a"));
+        absent.Forget("b");
+        absent.Forget("a");
+        Assert.False(absent.Has("a"));
     }
 
     [Fact]
