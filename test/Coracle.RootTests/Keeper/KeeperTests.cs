@@ -261,20 +261,25 @@ public sealed class KeeperTests(MonitorHouse monitors)
         await client.ConnectAsync(udp.LocalEndPoint!, Cancel);
         byte[] question = Ask.For("service-77", 1), answer = new byte[512];
         client.ReceiveTimeout = (int)MonitorHouse.Limit.TotalMilliseconds;
-        TimeSpan before = ProcessorTime(pid);
+        TimeSpan before = ProcessorTime(pid), own = OwnThreadTime();
         for (int i = 0; i < Questions; i++)
         {
             _ = client.Send(question);
             _ = client.Receive(answer);
         }
 
+        own = (OwnThreadTime() - own) / Questions;
         TimeSpan each = (ProcessorTime(pid) - before) / Questions;
-        TestContext.Current.SendDiagnosticMessage($"{each.TotalMicroseconds:f1} µs CPU an answer");
+        TestContext.Current.SendDiagnosticMessage($"{each.TotalMicroseconds:f1} µs CPU an answer, {own.TotalMicroseconds:f1} to ask for it");
 
-        // The budget of 25 µs is the bench's, on a quiet machine: beside other tests the same answers took 14 to 34.
-        Assert.InRange(each, TimeSpan.Zero, E2E.Patience.For(TimeSpan.FromMicroseconds(100)));
+        // The budget of 25 µs is the bench's, on a quiet machine: beside other tests the same answers took 14 to 34, and 1,700 in an emulated one.
+        Assert.InRange(each, TimeSpan.Zero, 4 * own);
         await keeper.ReleaseAsync("c", Cancel);
     }
+
+    /// <summary>What this thread has had of a processor.</summary>
+    private static TimeSpan OwnThreadTime()
+        => TimeSpan.FromMicroseconds(double.Parse(File.ReadAllText("/proc/thread-self/schedstat").Split(' ')[0], CultureInfo.InvariantCulture) / 1000);
 
     private static void AssertTaken(KeeperHouse house, string address, TransportProtocol protocol)
         => Assert.False(IsFree(house, address, protocol == TransportProtocol.Tcp ? ProtocolType.Tcp : ProtocolType.Udp));
