@@ -15,11 +15,11 @@ internal sealed class Dialer(StubResolver resolver, TimeProvider time)
     private static readonly TimeSpan _headStart = TimeSpan.FromMilliseconds(300);
 
     /// <summary>
-    /// Bytes that may wait in the kernel for a connection: come over the link, and lost when the power fails. It would let 6 MB of each of three downloads
-    /// wait for a processor that is busy elsewhere (a delta's kill then cost up to 2.4 MB, where 2 MiB is the promise), except on a board of 64 MB, where
-    /// it takes this very number. 5 MB/s for each connection at a round trip of 100 ms, 26 at 20 ms.
+    /// Bytes that may wait in the kernel for a connection, which doubles the number: come over the link, and lost when the power fails. It would let 6 MB of
+    /// each of three downloads wait for a processor or a disk that is busy (a delta's kill then cost up to 2.4 MB, where 2 MiB is the promise), except on a
+    /// board of 64 MB, where it takes 512 KiB as well. 5 MB/s for each connection at a round trip of 100 ms, 26 at 20 ms.
     /// </summary>
-    private const int ReceiveRoom = 512 * 1024;
+    private const int ReceiveRoom = 256 * 1024;
 
     /// <exception cref="RegistryException">None of them; the message is about the first.</exception>
     /// <exception cref="NameResolutionException">There are none.</exception>

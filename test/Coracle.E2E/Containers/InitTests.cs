@@ -74,6 +74,15 @@ public sealed class InitTests(Stage stage) : EngineTest(stage)
         Assert.Equal(hides ? "refused" : "told", told.Succeeds().Text);
     }
 
+    /// <summary>It never executes a program, so nothing that ends at execve ends there: what the monitor had open must have been closed.</summary>
+    [Fact]
+    public async Task Process_1_holds_nothing_but_its_streams()
+    {
+        string name = await SleeperAsync("--init");
+        string init = await InspectAsync(name, "{{.State.Pid}}");
+        Assert.Equal(["0", "1", "2"], Directory.GetFileSystemEntries($"/proc/{init}/fd").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("--init", "true")]
     [InlineData("--init=false", "false")]

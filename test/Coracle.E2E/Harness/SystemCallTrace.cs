@@ -15,7 +15,7 @@ internal sealed record TracedCall(string Name, IReadOnlyList<string> Directories
 internal sealed partial class SystemCallTrace : IAsyncDisposable
 {
     /// <summary>What decides what a power cut leaves.</summary>
-    private const string Durability = "write,pwrite64,fsync,fdatasync,syncfs,rename,renameat,renameat2";
+    public const string Durability = "write,pwrite64,fsync,fdatasync,syncfs,rename,renameat,renameat2";
 
     private readonly Engine _engine;
     private readonly Command _strace;

@@ -46,16 +46,99 @@ public sealed class DurableOrderTests(Stage stage) : IAsyncLifetime
         await _docker.SayAsync("volume", "rm", "kept");
     }
 
-    private async Task<IReadOnlyList<TracedCall>> TraceAsync(params string[][] lines)
+    /// <summary>Its record is in a directory that is new itself.</summary>
+    [Fact]
+    public async Task A_new_containers_directory_is_flushed_as_well()
     {
-        await using SystemCallTrace trace = await SystemCallTrace.OfAsync(_engine);
-        foreach (string[] line in lines)
+        await _docker.SayAsync("pull", "-q", stage.Images.App.Reference);
+        IReadOnlyList<TracedCall> calls = await TraceAsync(["create", "--name", "made", "--network", "none", stage.Images.App.Reference, "true"]);
+        int recorded = IndexOfLast(calls, call => IsReplacement(call) && Path.GetDirectoryName(call.Directories[^1]) == Place("containers"));
+        Assert.InRange(recorded, 0, calls.Count);
+        Assert.True(calls.Skip(recorded).Any(call => call.Name == "fsync" && call.Directories.Contains(Place("containers"))), Show(calls));
+        await _docker.SayAsync("rm", "made");
+    }
+
+    /// <summary>What was reported as removed must not come back, least of all without its files.</summary>
+    [Fact]
+    public async Task What_is_removed_is_gone_for_good_before_its_files_go()
+    {
+        await _docker.SayAsync("pull", "-q", stage.Images.App.Reference);
+        await _docker.SayAsync("volume", "create", "kept");
+        await _docker.SayAsync("create", "--name", "gone", "--network", "none", stage.Images.App.Reference, "true");
+        await CheckRemovalAsync(_engine, _docker, ["rm", "gone"], "containers");
+        await CheckRemovalAsync(_engine, _docker, ["volume", "rm", "kept"], "volumes");
+        await CheckRemovalAsync(_engine, _docker, ["rmi", stage.Images.App.Reference], "images", "layers");
+    }
+
+    [Fact]
+    public async Task A_removed_network_is_gone_for_good()
+    {
+        await using NetworkHost host = await NetworkHost.StartAsync();
+        await host.Docker.SayAsync("network", "create", "net");
+        await CheckRemovalAsync(host.Engine, host.Docker, ["network", "rm", "net"], "networks");
+    }
+
+    /// <summary>A checkpoint that counts after a power cut says what is on disk by then.</summary>
+    [Fact]
+    public async Task A_durable_checkpoint_comes_after_all_that_it_counts_on()
+    {
+        // What stays the same is more than the bytes between two of them, and what is new are several places where a delta can be begun again.
+        byte[] same = new byte[34 << 20], added = new byte[4 << 20];
+        new Random(91).NextBytes(same);
+        new Random(92).NextBytes(added);
+        TestImage old = await PushAsync("1", new LayerTar().File("same", same));
+        TestImage next = await PushAsync("2", new LayerTar().File("same", same).File("added", added));
+        await using TestRegistry registry = new();
+        Versions.Copy(stage.Registry, registry, "durable-order", old, next);
+        string at = $"{registry.Address}/durable-order";
+        await using (BuildServer publisher = await BuildServer.StartAsync(at + ":1", at + ":2"))
         {
-            await _docker.SayAsync(line);
+            await publisher.PublishAsync(at + ":2", at + ":1");
         }
 
-        return [.. (await trace.EndAsync()).Where(call => call.Directories.Any(IsOurs))];
+        await _docker.SayAsync("pull", "-q", at + ":1");
+        IReadOnlyList<TracedCall> calls = await TraceAsync(["pull", "-q", at + ":2"]);
+        int renamed = IndexOfLast(calls, call => IsRename(call) && call.Texts[^1] == "checkpoint.durable");
+        Assert.True(renamed >= 0, Show(calls));
+        string staged = calls[renamed].Directories[^1], temporary = $"{staged}/{calls[renamed].Texts[0]}";
+        TracedCall? before = calls.Take(renamed).LastOrDefault(call => call.Name == "syncfs"
+            || (call.Name.Contains("write", StringComparison.Ordinal) && call.Directories[0] != temporary && call.Directories[0].StartsWith(staged + "/", StringComparison.Ordinal)));
+        Assert.True(before is { Name: "syncfs" }, $"{staged} had not been flushed: {before}\n{Show(calls)}");
     }
+
+    private Task<TestImage> PushAsync(string tag, LayerTar layer)
+        => stage.Images.PushAsync("durable-order", tag, [stage.Images.Busybox, layer.Finish()], new RunSettings(["sh"]));
+
+    private Task<IReadOnlyList<TracedCall>> TraceAsync(params string[][] lines) => TraceAsync(_engine, _docker, SystemCallTrace.Durability, lines);
+
+    private static async Task<IReadOnlyList<TracedCall>> TraceAsync(Engine engine, DockerCli docker, string which, params string[][] lines)
+    {
+        await using SystemCallTrace trace = await SystemCallTrace.OfAsync(engine, which);
+        foreach (string[] line in lines)
+        {
+            await docker.SayAsync(line);
+        }
+
+        return [.. (await trace.EndAsync()).Where(call => call.Directories.Any(path => path.StartsWith(engine.DataRoot + "/", StringComparison.Ordinal)))];
+    }
+
+    /// <summary>From each of the places something goes, and that is flushed before anything else is removed.</summary>
+    private static async Task CheckRemovalAsync(Engine engine, DockerCli docker, string[] line, params string[] places)
+    {
+        IReadOnlyList<TracedCall> calls = await TraceAsync(engine, docker, SystemCallTrace.Durability + ",unlink,unlinkat,rmdir", line);
+        foreach (string place in places.Select(name => Path.Combine(engine.DataRoot, name)))
+        {
+            int left = calls.ToList().FindIndex(call => call.Directories[0] == place && IsRemoval(call));
+            Assert.True(left >= 0, $"nothing went from {place}\n{Show(calls)}");
+            bool isFlushed = calls.Skip(left + 1).TakeWhile(call => !IsRemoval(call)).Any(call => call.Name == "fsync" && call.Directories.Contains(place));
+            Assert.True(isFlushed, $"{place} was not flushed after {calls[left]}\n{Show(calls)}");
+        }
+    }
+
+    private static bool IsRemoval(TracedCall call)
+        => IsRename(call) ? !IsReplacement(call) : (call.Name.StartsWith("unlink", StringComparison.Ordinal) || call.Name == "rmdir") && !call.Texts[0].EndsWith(".tmp", StringComparison.Ordinal);
+
+    private string Place(string name) => Path.Combine(_engine.DataRoot, name);
 
     private void CheckOrder(IReadOnlyList<TracedCall> calls)
     {
@@ -101,11 +184,9 @@ public sealed class DurableOrderTests(Stage stage) : IAsyncLifetime
     private static bool FlushedBeforeTheNextName(IReadOnlyList<TracedCall> calls, int rename, string directory)
         => calls.Skip(rename + 1).TakeWhile(call => !IsReplacement(call)).Any(call => call.Name == "fsync" && call.Directories.Contains(directory));
 
-    private bool IsOurs(string path) => path.StartsWith(_engine.DataRoot + "/", StringComparison.Ordinal);
-
     private static bool IsRename(TracedCall call) => call.Name.StartsWith("rename", StringComparison.Ordinal);
 
-    private static bool IsReplacement(TracedCall call) => IsRename(call) && call.Directories[0] == call.Directories[^1];
+    private static bool IsReplacement(TracedCall call) => IsRename(call) && call.Directories[0] == call.Directories[^1] && call.Texts[0].EndsWith(".tmp", StringComparison.Ordinal);
 
     private static bool IsCommit(TracedCall call) => IsRename(call) && call.Directories[0].EndsWith("/staging", StringComparison.Ordinal);
 

@@ -35,7 +35,8 @@ internal sealed class Neighbourhood : IDisposable
         (A, B, C, D, E) = (Space(), Space(), Space(), Space(), Space());
         Shell(Host, $"""
             sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0
-            sysctl -qw net.bridge.bridge-nf-call-iptables={(bridgesAreFiltered ? 1 : 0)} net.bridge.bridge-nf-call-ip6tables={(bridgesAreFiltered ? 1 : 0)}
+            [ -e /proc/sys/net/bridge ] || modprobe -q br_netfilter || true
+            for s in iptables ip6tables; do [ ! -e /proc/sys/net/bridge ] || sysctl -qw net.bridge.bridge-nf-call-$s={(bridgesAreFiltered ? 1 : 0)}; done
             ip link set lo up
             ip link add eth0 type veth peer name eth0 netns {Path(Outside)}
             ip addr add 192.0.2.2/24 dev eth0 && ip -6 addr add fd01::2/64 dev eth0 nodad && ip link set eth0 up

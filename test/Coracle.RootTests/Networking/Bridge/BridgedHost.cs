@@ -26,6 +26,7 @@ internal sealed class BridgedHost : IDisposable
         (Outside, Host) = (Space(), Space());
         Shell(Host, $"""
             sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+            [ -e /proc/sys/net/bridge ] || modprobe -q br_netfilter || true
             for s in iptables ip6tables; do [ ! -e /proc/sys/net/bridge ] || sysctl -qw net.bridge.bridge-nf-call-$s={(bridgesAreFiltered ? 1 : 0)}; done
             ip link set lo up
             ip link add eth0 type veth peer name eth0 netns {Neighbourhood.Path(Outside)}

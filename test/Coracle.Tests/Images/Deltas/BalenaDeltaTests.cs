@@ -63,6 +63,22 @@ public sealed class BalenaDeltaTests : IDisposable
         Assert.Equal(_bench.Catalog.Resolve("gallery:009").Id.ToString(), _bench.Catalog.Resolve("delta:1").Config.Run.Labels!["io.resin.delta.base"]);
     }
 
+    /// <summary>A delta of it would make the damage everywhere.</summary>
+    [Fact]
+    public async Task Of_a_damaged_layer_no_delta_is_made()
+    {
+        await LoadAsync(_bench, "000", "002");
+        string file = Directory.EnumerateFiles(_bench.Disk.Diff(_bench.Catalog.Resolve("gallery:002").Layers[1])).Single();
+        byte[] bytes = File.ReadAllBytes(file);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(file, bytes);
+
+        EngineException error = await Assert.ThrowsAsync<EngineException>(() => CreateAsync("gallery:000", "gallery:002", "delta:1"));
+
+        Assert.Contains("its uncompressed content is", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_bench.Disk.Staged());
+    }
+
     /// <summary>balenaEngine's own upper bounds, or what its documents say that it reaches where that is less.</summary>
     [Theory]
     [InlineData("000", "001", 1556)]
@@ -143,6 +159,23 @@ public sealed class BalenaDeltaTests : IDisposable
         EngineException error = await Assert.ThrowsAsync<EngineException>(() => device.PullAsync("app:delta"));
 
         Assert.Equal("layers from manifest don't match image configuration", error.Message);
+    }
+
+    [Fact(Timeout = 60_000)] // a pull that took it would bring it again and again
+    public async Task A_delta_that_makes_another_layer_is_refused()
+    {
+        await LoadAsync(_bench, "000", "001", "002");
+        await CreateAsync("gallery:000", "gallery:001", "delta:1");
+        await CreateAsync("gallery:000", "gallery:002", "delta:2");
+        using ImageBench device = new();
+        await LoadAsync(device, "000");
+        Publish(device, _bench.Catalog.Resolve("delta:2"), layersOf: _bench.Catalog.Resolve("delta:1"));
+
+        EngineException error = await Assert.ThrowsAsync<EngineException>(() => device.PullAsync("app:delta").WaitAsync(TestContext.Current.CancellationToken));
+
+        Assert.Contains("its uncompressed content is", error.Message, StringComparison.Ordinal);
+        Assert.Single(device.Disk.Store.Images.List());
+        Assert.Empty(device.Disk.Staged());
     }
 
     [Fact]
@@ -230,10 +263,11 @@ public sealed class BalenaDeltaTests : IDisposable
         return device;
     }
 
-    private Digest Publish(ImageBench device, ImageDetails delta, int layers = int.MaxValue)
+    /// <param name="layersOf">Another delta, whose layers it has instead of its own.</param>
+    private Digest Publish(ImageBench device, ImageDetails delta, int layers = int.MaxValue, ImageDetails? layersOf = null)
     {
         Descriptor config = device.Registry.AddBlob("app", _bench.Disk.Store.Blobs.Read(delta.Id), MediaTypes.OciConfig);
-        string blobs = string.Join(',', delta.Layers.Take(layers).Select(layer
+        string blobs = string.Join(',', (layersOf ?? delta).Layers.Take(layers).Select(layer
             => FakeImage.Describe(device.Registry.AddBlob("app", FakeImage.Gzip(_bench.Disk.ReadTar(layer)), MediaTypes.OciLayerGzip))));
         return device.Registry.AddManifest(
             "app", "delta", $$"""{"schemaVersion":2,"mediaType":"{{MediaTypes.OciManifest}}","config":{{FakeImage.Describe(config)}},"layers":[{{blobs}}]}""");

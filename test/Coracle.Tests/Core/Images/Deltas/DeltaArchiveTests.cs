@@ -1,5 +1,9 @@
+using System.Formats.Tar;
+using System.Text;
 using Coracle.Core;
+using Coracle.Oci;
 using Coracle.Tests.Images;
+using Coracle.Tests.Tar;
 
 namespace Coracle.Tests.Core.Images.Deltas;
 
@@ -107,6 +111,52 @@ public sealed class DeltaArchiveTests
             archive[i] ^= 4;
         }
     }
+
+    /// <summary>Sound in itself, but not what its header says.</summary>
+    [Fact]
+    public async Task A_delta_that_makes_another_layer_is_refused_for_that()
+    {
+        using DeltaVerbBench verbs = await DeltaVerbBench.StartAsync();
+        byte[] archive = WithDelta(await verbs.ExportAsync(), HandmadeDelta.Copy(verbs.Old.Tars[1], verbs.Old.DiffIds[1], verbs.New.DiffIds[1]));
+        using ImageBench device = await DeviceAsync(verbs);
+
+        EngineException error = await Assert.ThrowsAsync<EngineException>(() => DeltaVerbBench.LoadAsync(device, archive));
+
+        Assert.Contains("its uncompressed content is", error.Message, StringComparison.Ordinal);
+        Assert.Single(device.Disk.Store.Images.List());
+        Assert.Empty(device.Disk.Staged());
+    }
+
+    /// <summary>The archive with another delta, under its right digest and size everywhere.</summary>
+    private static byte[] WithDelta(byte[] archive, byte[] delta)
+    {
+        List<(string Name, byte[] Content)> files = [];
+        using TarReader reader = new(new MemoryStream(archive));
+        while (reader.GetNextEntry(copyData: true) is { } entry)
+        {
+            using MemoryStream content = new();
+            entry.DataStream?.CopyTo(content);
+            files.Add((entry.Name, content.ToArray()));
+        }
+
+        byte[] old = files.Single(file => file.Content.AsSpan().StartsWith("CORACLDL"u8)).Content;
+        byte[] artifact = files.Single(file => file.Name.StartsWith("blobs/", StringComparison.Ordinal) && Names(file.Content, old)).Content;
+        byte[] changed = Replace(artifact, old, delta);
+        TestTar tar = new();
+        foreach ((string name, byte[] content) in files)
+        {
+            byte[] now = content == old ? delta : content == artifact ? changed : Replace(content, artifact, changed);
+            tar.File(name.StartsWith("blobs/", StringComparison.Ordinal) ? TestArchive.Blob(now) : name, now);
+        }
+
+        return tar.ToArray();
+    }
+
+    private static bool Names(byte[] document, byte[] blob) => Encoding.Latin1.GetString(document).Contains(Digest.Of(blob).ToString(), StringComparison.Ordinal);
+
+    private static byte[] Replace(byte[] document, byte[] old, byte[] now) => !Names(document, old) ? document : Encoding.UTF8.GetBytes(
+        Encoding.UTF8.GetString(document).Replace(Digest.Of(old).ToString(), Digest.Of(now).ToString(), StringComparison.Ordinal)
+            .Replace($"\"size\":{old.Length}", $"\"size\":{now.Length}", StringComparison.Ordinal));
 
     [Fact]
     public async Task An_image_that_is_not_here_or_too_little_memory_is_refused_before_any_work()

@@ -114,7 +114,7 @@ public sealed class DeltaPullTests : IDisposable
         { "denied", "unavailable" },
     };
 
-    [Theory]
+    [Theory(Timeout = 60_000)] // a pull that took another layer would bring it again and again
     [MemberData(nameof(Faults))]
     public async Task Whatever_is_wrong_with_a_delta_its_layer_comes_in_full(string fault, string reason)
     {
@@ -132,7 +132,7 @@ public sealed class DeltaPullTests : IDisposable
         Descriptor blob = next.Publish(1, delta, [old.DiffIds[1]]);
         Break(fault, old, sound, next.PathOf(blob));
 
-        List<ProgressLine> lines = await _bench.PullAsync("a/b:v2");
+        List<ProgressLine> lines = await _bench.PullAsync("a/b:v2").WaitAsync(TestContext.Current.CancellationToken);
 
         AssertWhole(next, "v2");
         Assert.Equal(1, Fetched(next, 1));
