@@ -92,7 +92,8 @@ internal sealed class SegmentWriter(int dictionaryLog, int threads)
 
         DeltaStream kind = pack == JoinedRuns ? DeltaStream.Runs : pack == JoinedBytes ? DeltaStream.Differences : (DeltaStream)pack;
         int dictionary = DeltaFormat.DictionaryLength(kind, plain.Length, dictionaryLog);
-        encoder.Encode(plain, new Lzma2Options(dictionary, Settings[3 * setting], Settings[(3 * setting) + 1], Settings[(3 * setting) + 2]), packed);
+        var options = new Lzma2Options(dictionary, Settings[3 * setting], Settings[(3 * setting) + 1], Settings[(3 * setting) + 2]) { PassesRuns = pack == JoinedBytes };
+        encoder.Encode(plain, options, packed);
     }
 
     private MemoryStream Smallest(int pack)

@@ -41,7 +41,7 @@ public sealed class Lzma2Encoder
     public void Encode(ReadOnlySpan<byte> plain, in Lzma2Options options, Stream output)
     {
         _finder.Start(plain.Length, options.DictionaryLength);
-        _parser.Start();
+        _parser.Start(options.PassesRuns);
         _coder.SetProperties(options);
         _coder.Reset();
         (_reset, _refreshed) = (Reset.Dictionary, -1);

@@ -29,5 +29,10 @@ public readonly struct Lzma2Options
 
     public int Position { get; }
 
+    /// <summary>
+    /// Not as small as it gets: inside runs of one byte nothing is looked for. Where zeros are most of it, like between differences, that is most of the time.
+    /// </summary>
+    public bool PassesRuns { get; init; }
+
     internal byte Properties => (byte)((((Position * 5) + LiteralPosition) * 9) + LiteralContext);
 }

@@ -13,19 +13,29 @@ internal sealed class LzmaParser
     private const int Window = 4096;
     private const int LongestStep = MaxMatch + 1 + MaxMatch;
 
-    private readonly Node[] _nodes = new Node[Window + LongestStep + 1];
-    private readonly int[] _lengths = new int[Window + 2];
-    private readonly int[] _distances = new int[Window + 2];
+    private const int Nodes = Window + (2 * LongestStep) + 1;
+
+    private readonly Node[] _nodes = new Node[Nodes];
+    private readonly int[] _nodePrices = new int[Nodes];
+    private readonly int[] _lengths = new int[Nodes];
+    private readonly int[] _distances = new int[Nodes];
+    private readonly RunInsides _insides = new();
     private readonly LzmaCoder _coder;
     private readonly LzmaPrices _prices;
     private readonly MatchFinder _finder;
     private int _symbols;
+    private int _start;
     private int _end;
 
     public LzmaParser(LzmaCoder coder, LzmaPrices prices, MatchFinder finder) => (_coder, _prices, _finder) = (coder, prices, finder);
 
     /// <summary>Forgets what was chosen.</summary>
-    public void Start() => _symbols = 0;
+    /// <param name="passesRuns">Inside runs of one byte no symbol begins nor ends.</param>
+    public void Start(bool passesRuns)
+    {
+        _symbols = 0;
+        _insides.Start(passesRuns);
+    }
 
     /// <summary>The next symbol that was chosen, in the words of <see cref="LzmaCoder.Write"/>.</summary>
     public bool Next(out int length, out int distance)
@@ -44,12 +54,14 @@ internal sealed class LzmaParser
     /// <summary>Chooses symbols for the bytes from <paramref name="at"/> on: at least one.</summary>
     public void Parse(ReadOnlySpan<byte> plain, int at)
     {
-        (_nodes[0].Price, _nodes[0].State, _end) = (0, _coder.State, 0);
+        (_nodePrices[0], _nodes[0].State, _start, _end) = (0, _coder.State, at, 0);
         for (int node = 0; ; node++)
         {
+            _insides.Cover(plain, at + node + LongestStep + 1);
             if (node > 0)
             {
-                if (node == _end || node == Window)
+                node += PassInside(at + node);
+                if (node == _end || node >= Window)
                 {
                     Trace(node);
                     return;
@@ -68,6 +80,14 @@ internal sealed class LzmaParser
             int behindRep0 = StepReps(plain, at + node, node);
             StepMatches(plain, at + node, node, behindRep0);
         }
+    }
+
+    /// <returns>How many positions there are to pass.</returns>
+    private int PassInside(int at)
+    {
+        int left = _insides.Left(at);
+        _finder.Pass(left);
+        return left;
     }
 
     /// <summary>The cheapest way to the node is known: so is the state in it.</summary>
@@ -135,7 +155,18 @@ internal sealed class LzmaParser
 
         Push(MaxMatch, distance);
         Trace(index);
-        _finder.Skip(plain, at + 1, MaxMatch - 1);
+        _insides.Cover(plain, at + MaxMatch);
+        for (int end = at++ + MaxMatch; at < end;)
+        {
+            int left = Math.Min(_insides.Left(at), end - at);
+            _finder.Pass(left);
+            at += left;
+            if (at < end)
+            {
+                _finder.Skip(plain, at++);
+            }
+        }
+
         return true;
     }
 
@@ -146,15 +177,15 @@ internal sealed class LzmaParser
         int isMatch = IsMatch + (number << 4) + (at & _coder.PositionMask);
         int matched = rep0 < at ? plain[at - rep0 - 1] : -1;
         int start = _coder.LiteralStart(at, at > 0 ? plain[at - 1] : (byte)0);
-        int price = node.Price + _prices.Flag(isMatch, 0) + _prices.Literal(start, plain[at], number >= FirstStateAfterMatch ? matched : -1);
+        int price = _nodePrices[index] + _prices.Flag(isMatch, 0) + _prices.Literal(start, plain[at], number >= FirstStateAfterMatch ? matched : -1);
         Reach(index + 1, price, index, 0, 0, 0);
         if (matched != plain[at])
         {
-            StepTail(plain, at, index, 0, rep0, node.Price, number);
+            StepTail(plain, at, index, 0, rep0, _nodePrices[index], number);
             return;
         }
 
-        price = node.Price + _prices.Flag(isMatch, 1) + _prices.Flag(IsRep + number, 1) + _prices.Flag(IsRep0 + number, 0)
+        price = _nodePrices[index] + _prices.Flag(isMatch, 1) + _prices.Flag(IsRep + number, 1) + _prices.Flag(IsRep0 + number, 0)
             + _prices.Flag(IsRep0Long + isMatch - IsMatch, 0);
         Reach(index + 1, price, index, 1, rep0, 0);
     }
@@ -164,7 +195,7 @@ internal sealed class LzmaParser
     {
         ref Node node = ref _nodes[index];
         int number = node.State.Number, positionState = at & _coder.PositionMask, behind = MinMatch;
-        int price = node.Price + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 1);
+        int price = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 1);
         int limit = Math.Min(plain.Length - at, MaxMatch);
         for (int i = 0; i < 4; i++)
         {
@@ -176,7 +207,7 @@ internal sealed class LzmaParser
 
             behind = i == 0 ? longest + 1 : behind;
             int ofRep = price + _prices.Rep(i, number, positionState);
-            for (int length = longest; length >= MinMatch; length--)
+            for (int length = MinMatch + _insides.Left(at + MinMatch); length <= longest; length += 1 + _insides.Left(at + length + 1))
             {
                 Reach(index + length, ofRep + _prices.RepLengthOf(length, positionState), index, length, distance, 0);
             }
@@ -190,23 +221,28 @@ internal sealed class LzmaParser
     private void StepMatches(ReadOnlySpan<byte> plain, int at, int index, int shortest)
     {
         int count = _finder.Count, i = 0;
-        while (i < count && _finder.Lengths[i] < shortest)
-        {
-            i++;
-        }
-
         ref Node node = ref _nodes[index];
         int number = node.State.Number, positionState = at & _coder.PositionMask;
-        int ofMatch = node.Price + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 0);
-        for (int length = shortest; i < count; length++)
+        int ofMatch = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 0);
+        for (int length = shortest; ; length++)
         {
+            length += _insides.Left(at + length);
+            while (i < count && _finder.Lengths[i] < length)
+            {
+                i++;
+            }
+
+            if (i == count)
+            {
+                return;
+            }
+
             int distance = _finder.Distances[i];
             int price = ofMatch + _prices.MatchLengthOf(length, positionState) + _prices.Distance(distance, LengthState(length));
             Reach(index + length, price, index, length, distance, 0);
             if (length == _finder.Lengths[i])
             {
                 StepTail(plain, at, index, length, distance, price, AfterMatch(number));
-                i++;
             }
         }
     }
@@ -235,15 +271,21 @@ internal sealed class LzmaParser
 
     private void Reach(int index, int price, int previous, int length, int distance, int tail)
     {
-        while (_end < index)
+        if (_insides.Left(_start + index) > 0)
         {
-            _nodes[++_end].Price = int.MaxValue;
+            return;
         }
 
-        ref Node node = ref _nodes[index];
-        if (price < node.Price)
+        while (_end < index)
         {
-            (node.Price, node.Previous, node.Length, node.Distance, node.Tail) = (price, previous, length, distance, tail);
+            _nodePrices[++_end] = int.MaxValue;
+        }
+
+        if (price < _nodePrices[index])
+        {
+            _nodePrices[index] = price;
+            ref Node node = ref _nodes[index];
+            (node.Previous, node.Length, node.Distance, node.Tail) = (previous, length, distance, tail);
         }
     }
 
@@ -257,7 +299,6 @@ internal sealed class LzmaParser
 
     private struct Node
     {
-        public int Price;
         public int Previous;
         public int Length;
         public int Distance;

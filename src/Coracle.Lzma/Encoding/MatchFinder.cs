@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using static Coracle.Lzma.LzmaModel;
 
@@ -46,24 +47,28 @@ internal sealed class MatchFinder
         _place = 0;
     }
 
-    /// <summary>Passes over positions of which no match is wanted.</summary>
-    public void Skip(ReadOnlySpan<byte> plain, int at, int count)
+    /// <summary>Goes over positions that no match is to begin at, nor any later one to point to.</summary>
+    public void Pass(int count)
     {
-        for (int end = at + count; at < end; at++)
-        {
-            int limit = Math.Min(plain.Length - at, MaxMatch);
-            if (limit >= 4)
-            {
-                uint word = Word(plain, at);
-                (_last2[word & 0xffff], _last3[Hash3(word)]) = (at, at);
-                ref int root = ref _roots[Hash4(word)];
-                int first = root;
-                root = at;
-                Insert(plain, at, limit, first, MaxMatch);
-            }
+        _place += count;
+        _place -= _place > _window ? _window + 1 : 0;
+    }
 
-            Advance();
+    /// <summary>Goes over a position of which no match is wanted.</summary>
+    public void Skip(ReadOnlySpan<byte> plain, int at)
+    {
+        int limit = Math.Min(plain.Length - at, MaxMatch);
+        if (limit >= 4)
+        {
+            uint word = Word(plain, at);
+            (_last2[word & 0xffff], _last3[Hash3(word)]) = (at, at);
+            ref int root = ref _roots[Hash4(word)];
+            int first = root;
+            root = at;
+            Insert(plain, at, limit, first, MaxMatch);
         }
+
+        Pass(1);
     }
 
     public void Find(ReadOnlySpan<byte> plain, int at)
@@ -80,7 +85,7 @@ internal sealed class MatchFinder
             Insert(plain, at, limit, first, best);
         }
 
-        Advance();
+        Pass(1);
     }
 
     /// <summary>The last two bytes that are the same, and the last three.</summary>
@@ -128,8 +133,7 @@ internal sealed class MatchFinder
             ReadOnlySpan<byte> found = plain.Slice(match, limit);
             if (found[length] == wanted[length])
             {
-                length++;
-                length += wanted[length..].CommonPrefixLength(found[length..]);
+                length = Common(wanted, found, length + 1);
                 if (length > best)
                 {
                     best = length;
@@ -163,9 +167,24 @@ internal sealed class MatchFinder
         (sons[less], sons[greater]) = (None, None);
     }
 
-    private void Advance() => _place = _place == _window ? 0 : _place + 1;
+    /// <summary>Mostly it is a few bytes: a vector's way to them would take longer.</summary>
+    private static int Common(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> found, int length)
+    {
+        if (wanted.Length - length >= sizeof(ulong))
+        {
+            ulong others = BinaryPrimitives.ReadUInt64LittleEndian(wanted[length..]) ^ BinaryPrimitives.ReadUInt64LittleEndian(found[length..]);
+            if (others != 0)
+            {
+                return length + (BitOperations.TrailingZeroCount(others) / 8);
+            }
 
-    private static uint Word(ReadOnlySpan<byte> plain, int at) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(plain[at..]);
+            length += sizeof(ulong);
+        }
+
+        return length + wanted[length..].CommonPrefixLength(found[length..]);
+    }
+
+    private static uint Word(ReadOnlySpan<byte> plain, int at) => BinaryPrimitives.ReadUInt32LittleEndian(plain[at..]);
 
     private static int Hash3(uint word) => (int)(((word << 8) * 506832829u) >> (32 - Hash3Bits));
 
