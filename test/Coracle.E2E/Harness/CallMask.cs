@@ -18,8 +18,11 @@ internal static class CallMask
     {
         string program = Path.Combine(AppContext.BaseDirectory, "mask-calls");
         string source = Path.Combine(Machine.Repository(), "test/Coracle.E2E/Harness/mask-calls.c");
-        string[] arguments = ["-static", "-O1", "-Wall", "-Werror", "-o", program, source];
+        string made = $"{program}.{System.Environment.ProcessId}";
+        string[] arguments = ["-static", "-O1", "-Wall", "-Werror", "-o", made, source];
         Command.RunAsync(Machine.Find("gcc", "/usr/bin/gcc"), arguments, Machine.Environment("/")).GetAwaiter().GetResult().Succeeds();
+        // Another runner may be starting it: the linker's file is no program until its mode is set.
+        File.Move(made, program, overwrite: true);
         return program;
     }
 }

@@ -43,8 +43,9 @@ internal abstract class LoopbackServer : IAsyncDisposable
                 open.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception stopped) when (stopped is OperationCanceledException or SocketException or InvalidOperationException)
         {
+            // InvalidOperationException: it was stopped between two calls.
             await Task.WhenAll(open);
         }
     }
