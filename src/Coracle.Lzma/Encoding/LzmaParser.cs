@@ -4,7 +4,7 @@ namespace Coracle.Lzma;
 
 /// <summary>Chooses the symbols: the cheapest way, by prices of the model as it is, through the next bytes.</summary>
 /// <remarks>
-/// Dijkstra on positions, up to a position that every way goes through, a match that is as long as one can be, or the end of the window.
+/// Dijkstra on positions, up to a position that every way goes through, a match that is long enough, or the end of the window.
 /// Beside literals, matches and the last distances, a step may be one of these (or nothing), a literal, and the same distance once more:
 /// that is how programs differ, and the state between is none that a cheapest way would have chosen. (As liblzma and 7-Zip have it.)
 /// </remarks>
@@ -23,6 +23,7 @@ internal sealed class LzmaParser
     private readonly LzmaCoder _coder;
     private readonly LzmaPrices _prices;
     private readonly MatchFinder _finder;
+    private int _niceLength;
     private int _symbols;
     private int _start;
     private int _end;
@@ -30,11 +31,10 @@ internal sealed class LzmaParser
     public LzmaParser(LzmaCoder coder, LzmaPrices prices, MatchFinder finder) => (_coder, _prices, _finder) = (coder, prices, finder);
 
     /// <summary>Forgets what was chosen.</summary>
-    /// <param name="passesRuns">Inside runs of one byte no symbol begins nor ends.</param>
-    public void Start(bool passesRuns)
+    public void Start(in Lzma2Options options)
     {
-        _symbols = 0;
-        _insides.Start(passesRuns);
+        (_symbols, _niceLength) = (0, options.NiceLength);
+        _insides.Start(options.PassesRuns);
     }
 
     /// <summary>The next symbol that was chosen, in the words of <see cref="LzmaCoder.Write"/>.</summary>
@@ -133,19 +133,20 @@ internal sealed class LzmaParser
         _symbols++;
     }
 
-    /// <summary>A match that is as long as one can be is taken without asking what it costs.</summary>
+    /// <summary>A match that is long enough is taken without asking what it costs.</summary>
     private bool TakeLongest(ReadOnlySpan<byte> plain, int at, int index)
     {
-        int distance = -1;
-        for (int i = 0; i < 4 && distance < 0 && plain.Length - at >= MaxMatch; i++)
+        int distance = -1, length = 0, limit = Math.Min(plain.Length - at, MaxMatch);
+        for (int i = 0; i < 4 && distance < 0 && limit >= _niceLength; i++)
         {
             int rep = _nodes[index].State.Rep(i);
-            distance = Same(plain, at, rep, MaxMatch) == MaxMatch ? rep : -1;
+            length = Same(plain, at, rep, limit);
+            distance = length >= _niceLength ? rep : -1;
         }
 
-        if (distance < 0 && _finder.Count > 0 && _finder.Lengths[_finder.Count - 1] == MaxMatch)
+        if (distance < 0 && _finder.Count > 0 && _finder.Lengths[_finder.Count - 1] >= _niceLength)
         {
-            distance = _finder.Distances[_finder.Count - 1];
+            (length, distance) = (_finder.Lengths[_finder.Count - 1], _finder.Distances[_finder.Count - 1]);
         }
 
         if (distance < 0)
@@ -153,10 +154,10 @@ internal sealed class LzmaParser
             return false;
         }
 
-        Push(MaxMatch, distance);
+        Push(length, distance);
         Trace(index);
-        _insides.Cover(plain, at + MaxMatch);
-        for (int end = at++ + MaxMatch; at < end;)
+        _insides.Cover(plain, at + length);
+        for (int end = at++ + length; at < end;)
         {
             int left = Math.Min(_insides.Left(at), end - at);
             _finder.Pass(left);
@@ -194,9 +195,10 @@ internal sealed class LzmaParser
     private int StepReps(ReadOnlySpan<byte> plain, int at, int index)
     {
         ref Node node = ref _nodes[index];
-        int number = node.State.Number, positionState = at & _coder.PositionMask, behind = MinMatch;
+        int number = node.State.Number, positionState = at & _coder.PositionMask, behind = MinMatch, first = MinMatch;
         int price = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 1);
         int limit = Math.Min(plain.Length - at, MaxMatch);
+        ReadOnlySpan<int> lengthPrices = _prices.RepLengths(positionState);
         for (int i = 0; i < 4; i++)
         {
             int distance = node.State.Rep(i), longest = Same(plain, at, distance, limit);
@@ -207,12 +209,14 @@ internal sealed class LzmaParser
 
             behind = i == 0 ? longest + 1 : behind;
             int ofRep = price + _prices.Rep(i, number, positionState);
-            for (int length = MinMatch + _insides.Left(at + MinMatch); length <= longest; length += 1 + _insides.Left(at + length + 1))
+            for (int length = first + _insides.Left(at + first); length <= longest; length += 1 + _insides.Left(at + length + 1))
             {
-                Reach(index + length, ofRep + _prices.RepLengthOf(length, positionState), index, length, distance, 0);
+                ReachOutside(index + length, ofRep + lengthPrices[length - MinMatch], index, length, distance);
             }
 
-            StepTail(plain, at, index, longest, distance, ofRep + _prices.RepLengthOf(longest, positionState), AfterRep(number));
+            // What this distance has, those behind it would have for more.
+            first = Math.Max(first, longest + 1);
+            StepTail(plain, at, index, longest, distance, ofRep + lengthPrices[longest - MinMatch], AfterRep(number));
         }
 
         return behind;
@@ -220,29 +224,33 @@ internal sealed class LzmaParser
 
     private void StepMatches(ReadOnlySpan<byte> plain, int at, int index, int shortest)
     {
-        int count = _finder.Count, i = 0;
-        ref Node node = ref _nodes[index];
-        int number = node.State.Number, positionState = at & _coder.PositionMask;
-        int ofMatch = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 0);
-        for (int length = shortest; ; length++)
+        int count = _finder.Count;
+        if (count == 0 || _finder.Lengths[count - 1] < shortest)
         {
-            length += _insides.Left(at + length);
-            while (i < count && _finder.Lengths[i] < length)
-            {
-                i++;
-            }
+            return;
+        }
 
-            if (i == count)
+        int number = _nodes[index].State.Number, positionState = at & _coder.PositionMask;
+        int ofMatch = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 0);
+        ReadOnlySpan<int> lengthPrices = _prices.MatchLengths(positionState);
+        int length = shortest + _insides.Left(at + shortest);
+        for (int i = 0; i < count; i++)
+        {
+            int longest = _finder.Lengths[i], distance = _finder.Distances[i], lengthState = -1, ofDistance = 0;
+            for (; length <= longest; length += 1 + _insides.Left(at + length + 1))
             {
-                return;
-            }
+                if (lengthState != LengthState(length))
+                {
+                    lengthState = LengthState(length);
+                    ofDistance = ofMatch + _prices.Distance(distance, lengthState);
+                }
 
-            int distance = _finder.Distances[i];
-            int price = ofMatch + _prices.MatchLengthOf(length, positionState) + _prices.Distance(distance, LengthState(length));
-            Reach(index + length, price, index, length, distance, 0);
-            if (length == _finder.Lengths[i])
-            {
-                StepTail(plain, at, index, length, distance, price, AfterMatch(number));
+                int price = ofDistance + lengthPrices[length - MinMatch];
+                ReachOutside(index + length, price, index, length, distance);
+                if (length == longest)
+                {
+                    StepTail(plain, at, index, length, distance, price, AfterMatch(number));
+                }
             }
         }
     }
@@ -271,19 +279,24 @@ internal sealed class LzmaParser
 
     private void Reach(int index, int price, int previous, int length, int distance, int tail)
     {
-        if (_insides.Left(_start + index) > 0)
+        if (_insides.Left(_start + index) == 0)
         {
-            return;
+            ReachOutside(index, price, previous, length, distance, tail);
         }
+    }
 
+    /// <summary>For a place that is not inside of a run, as whoever calls this knows.</summary>
+    private void ReachOutside(int index, int price, int previous, int length, int distance, int tail = 0)
+    {
+        int[] prices = _nodePrices;
         while (_end < index)
         {
-            _nodePrices[++_end] = int.MaxValue;
+            prices[++_end] = int.MaxValue;
         }
 
-        if (price < _nodePrices[index])
+        if (price < prices[index])
         {
-            _nodePrices[index] = price;
+            prices[index] = price;
             ref Node node = ref _nodes[index];
             (node.Previous, node.Length, node.Distance, node.Tail) = (previous, length, distance, tail);
         }

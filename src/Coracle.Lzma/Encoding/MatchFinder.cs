@@ -11,9 +11,6 @@ namespace Coracle.Lzma;
 /// </remarks>
 internal sealed class MatchFinder
 {
-    /// <summary>How many nodes of a tree are looked at. It bounds the time that degenerate trees take.</summary>
-    private const int Depth = 512;
-
     private const int Hash3Bits = 16;
     private const int MinHash4Bits = 10, MaxHash4Bits = 24;
     private const int None = -1;
@@ -23,6 +20,7 @@ internal sealed class MatchFinder
     private int[] _roots = [];
     private int[] _sons = [];
     private int _window;
+    private int _depth, _niceLength;
     private int _hashShift;
     private int _place;   // of the position in the ring of sons
 
@@ -34,9 +32,10 @@ internal sealed class MatchFinder
 
     public int Count { get; private set; }
 
-    public void Start(int plainLength, int dictionaryLength)
+    public void Start(int plainLength, in Lzma2Options options)
     {
-        _window = Math.Min(plainLength, dictionaryLength);
+        (_depth, _niceLength) = (options.Depth, options.NiceLength);
+        _window = Math.Min(plainLength, options.DictionaryLength);
         int bits = Math.Clamp(BitOperations.Log2((uint)_window | 1), MinHash4Bits, MaxHash4Bits);
         _hashShift = 32 - bits;
         _roots = _roots.Length >= 1 << bits ? _roots : new int[1 << bits];
@@ -65,7 +64,7 @@ internal sealed class MatchFinder
             ref int root = ref _roots[Hash4(word)];
             int first = root;
             root = at;
-            Insert(plain, at, limit, first, MaxMatch);
+            Insert(plain, at, Math.Min(limit, _niceLength), first, MaxMatch);
         }
 
         Pass(1);
@@ -82,7 +81,8 @@ internal sealed class MatchFinder
             ref int root = ref _roots[Hash4(word)];
             int first = root;
             root = at;
-            Insert(plain, at, limit, first, best);
+            Insert(plain, at, Math.Min(limit, _niceLength), first, best);
+            Lengthen(plain, at, limit);
         }
 
         Pass(1);
@@ -117,6 +117,16 @@ internal sealed class MatchFinder
         return length;
     }
 
+    /// <summary>The tree looks no farther than at a match that is long enough: what such a one has behind that.</summary>
+    private void Lengthen(ReadOnlySpan<byte> plain, int at, int limit)
+    {
+        if (Count > 0 && Lengths[Count - 1] == _niceLength && _niceLength < limit)
+        {
+            int match = at - Distances[Count - 1] - 1, length = _niceLength;
+            Lengths[Count - 1] += plain.Slice(at + length, limit - length).CommonPrefixLength(plain.Slice(match + length, limit - length));
+        }
+    }
+
     /// <summary>Puts the position at the root of its tree, and notes each match on the way that is longer than those before.</summary>
     private void Insert(ReadOnlySpan<byte> plain, int at, int limit, int match, int best)
     {
@@ -125,7 +135,7 @@ internal sealed class MatchFinder
         int floor = Math.Max(None, at - _window - 1), place = _place, window = _window + 1;
         int greater = (place * 2) + 1, less = place * 2;
         int greaterLength = 0, lessLength = 0;
-        for (int depth = Depth; depth > 0 && match > floor; depth--)
+        for (int depth = _depth; depth > 0 && match > floor; depth--)
         {
             int pair = place - (at - match);
             pair = (pair < 0 ? pair + window : pair) * 2;

@@ -6,8 +6,12 @@ namespace Coracle.Lzma;
 /// </summary>
 internal sealed class RunInsides
 {
-    /// <summary>Positions of a run that are none of its inside, at its front and at its end.</summary>
-    private const int Before = 3, Behind = 8;
+    /// <summary>
+    /// Positions of a run that are none of its inside, at its front and at its end: matches begin with zeros, too. Behind is for the price of
+    /// it, from a Go program's differences: 8: 163,475 bytes in 1.4 CPU s; 16: 160,344 in 1.7; 24: 158,951 in 1.9; 32: 157,962 in 2.2; all: 153,676
+    /// in 5.3. Before less than 2 would leave runs that nothing goes over.
+    /// </summary>
+    private const int Before = 3, Behind = 32;
 
     /// <summary>A longer run counts as several: a match goes over one of them.</summary>
     private const int LongestRun = 255;
@@ -44,6 +48,12 @@ internal sealed class RunInsides
             }
 
             _known += run;
+        }
+
+        if (_known == plain.Length)
+        {
+            // The end is a place as well: it must not have what a position so many bytes before had.
+            _lefts[_known & (Window - 1)] = 0;
         }
     }
 }

@@ -61,6 +61,28 @@ public sealed class Lzma2Tests(Liblzma liblzma) : IClassFixture<Liblzma>
         Assert.Equal(plain, liblzma.Unpack(packed, Dictionary));
     }
 
+    [Theory, InlineData("text", 64, 48), InlineData("text", 8, 1), InlineData("zeros", 64, 48), InlineData("sparse", 3, 2), InlineData("periods", 64, 48), InlineData("mixed", 32, 8), InlineData("long", 272, 4)]
+    public void Where_long_matches_are_taken_at_once_all_bytes_come_back(string kind, int niceLength, int depth)
+    {
+        foreach (bool passesRuns in new[] { false, true })
+        {
+            var options = new Lzma2Options(Dictionary) { NiceLength = niceLength, Depth = depth, PassesRuns = passesRuns };
+            byte[] plain = LzmaSamples.Of(kind), packed = Pack(plain, options);
+            Assert.Equal(plain, Unpack(packed, Dictionary));
+            Assert.Equal(plain, liblzma.Unpack(packed, Dictionary));
+        }
+    }
+
+    [Theory, InlineData(1), InlineData(500)]
+    public void The_end_of_the_bytes_is_reached_wherever_runs_lie(int tail)
+    {
+        for (int length = 1020; length < 1030; length++)
+        {
+            byte[] plain = Sparse(4 * length, [.. Enumerable.Range(1, 20).Select(i => (i * 97) % 3000)])[..^tail];
+            Assert.Equal(plain, Unpack(Pack(plain, new Lzma2Options(Dictionary) { PassesRuns = true }), Dictionary));
+        }
+    }
+
     [Fact]
     public void Where_runs_of_any_length_are_passed_all_bytes_come_back()
     {

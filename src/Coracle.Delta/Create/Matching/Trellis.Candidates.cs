@@ -5,14 +5,6 @@ namespace Coracle.Delta;
 /// <summary>How alignments get into the trellis: by a seed that the pool has, too, and from there back to where it pays best to begin.</summary>
 internal ref partial struct Trellis
 {
-    private readonly Entrance[] _entrances = new Entrance[StepCosts.Back];
-    private int _settled;
-    private int _lastFound;
-
-    /// <summary>Bytes compared in searches, those of seeds included.</summary>
-    /// <remarks>At most <see cref="StepCosts.WorkPerByte"/> for each byte of the target, <see cref="StepCosts.FreeWork"/>, and one search.</remarks>
-    public long Work { get; private set; }
-
     /// <summary>Looks the present seed up and lets the most promising of its places in.</summary>
     private void Look()
     {

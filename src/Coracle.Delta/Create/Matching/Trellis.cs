@@ -21,6 +21,7 @@ internal ref partial struct Trellis
     private readonly ReadOnlySpan<byte> _pool;
     private readonly ReadOnlySpan<byte> _target;
     private readonly Alignment[] _alignments = new Alignment[StepCosts.Width + 1];
+    private readonly Entrance[] _entrances = new Entrance[StepCosts.Back];
     private readonly PatchPath _path;
     private readonly byte[] _differences = new byte[256];
     private readonly int _likelyShift;
@@ -29,6 +30,8 @@ internal ref partial struct Trellis
     private int _count = 1;
     private int _best;
     private int _at;
+    private int _settled;
+    private int _lastFound;
 
     /// <param name="likelyAt">Where the old file of the same path begins in the pool; -1 if there is none.</param>
     public Trellis(MatchPool owner, ReadOnlySpan<byte> target, int likelyAt)
@@ -48,6 +51,10 @@ internal ref partial struct Trellis
             _alignments[_best] = new Alignment { Shift = likelyAt, Until = _owner.FileAt(likelyAt).End - likelyAt, Parent = -1, Piece = -1 };
         }
     }
+
+    /// <summary>Bytes compared in searches, those of seeds included.</summary>
+    /// <remarks>At most <see cref="StepCosts.WorkPerByte"/> for each byte of the target, <see cref="StepCosts.FreeWork"/>, and one search.</remarks>
+    public long Work { get; private set; }
 
     public PatchStep[] Run()
     {
@@ -169,6 +176,11 @@ internal ref partial struct Trellis
         for (int i = 0; i < _count; i++)
         {
             ref Alignment other = ref _alignments[i];
+            if (other.Cost < best.Cost + StepCosts.ToLiteral)
+            {
+                continue; // nothing is entered for less
+            }
+
             long entered = best.Cost + (i == New ? StepCosts.ToLiteral : JumpCost(best.Shift, other.Shift));
             if (i != _best && other.Cost >= entered)
             {
