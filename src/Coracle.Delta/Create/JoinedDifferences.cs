@@ -4,7 +4,8 @@ namespace Coracle.Delta;
 
 /// <summary>
 /// The same differences in fewer runs: short stretches of zeros stay among the others. In code of a processor that packs better (the
-/// zeros are where the next difference will be, −9 % for a Go program), in text worse (+8 %), so that both are tried.
+/// zeros are where the next difference will be, −9 % for a Go program), in text worse (+8 %): which of
+/// them it is, <see cref="DifferenceSample"/> finds out.
 /// </summary>
 internal sealed class JoinedDifferences
 {

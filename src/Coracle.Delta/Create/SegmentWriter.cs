@@ -10,25 +10,27 @@ internal sealed class SegmentWriter(int dictionaryLog, int threads)
     /// <summary>Streams up to this length are packed in several ways: a few bytes count there, and time does not.</summary>
     private const int SmallStream = 24 * 1024;
 
-    private const int SettingCount = 4;
+    /// <summary>Longer ones are packed in one of both forms only, see <see cref="DifferenceSample"/>.</summary>
+    private const int LongJoined = 256 * 1024;
 
     // Behind the streams themselves: their differences in longer runs.
     private const int JoinedRuns = DeltaFormat.StreamCount, JoinedBytes = JoinedRuns + 1, PackCount = JoinedBytes + 1;
 
     private readonly JoinedDifferences _joined = new();
-    private readonly MemoryStream[] _packed = new MemoryStream[PackCount * SettingCount];
+    private readonly MemoryStream[] _packed = new MemoryStream[PackCount * StreamSettings.Count];
     private bool _isJoined;
+    private bool _isChosen;
     private bool _useJoined;
-
-    /// <summary>Three numbers (lc, lp, pb) each. Measured: the first is best for every stream that is large.</summary>
-    private static ReadOnlySpan<byte> Settings => [3, 0, 0, 0, 0, 0, 4, 0, 0, 0, 2, 2];
 
     /// <returns>Their length when packed.</returns>
     public long Pack(SegmentStreams streams, CancellationToken cancellationToken)
     {
-        _isJoined = _joined.TryJoin(streams[DeltaStream.Runs].WrittenSpan, streams[DeltaStream.Differences].WrittenSpan);
+        ReadOnlySpan<byte> runs = streams[DeltaStream.Runs].WrittenSpan, differences = streams[DeltaStream.Differences].WrittenSpan;
+        _isJoined = _joined.TryJoin(runs, differences);
+        _isChosen = _isJoined && _joined.Bytes.WrittenCount > LongJoined;
+        _useJoined = _isChosen && DifferenceSample.IsSmallerJoined(runs, differences, dictionaryLog);
         Workers.Run(_packed.Length, threads, () => new Lzma2Encoder(), (encoder, i) => PackOne((Lzma2Encoder)encoder, streams, i), cancellationToken);
-        _useJoined = _isJoined && Smallest(JoinedRuns).Length + Smallest(JoinedBytes).Length
+        _useJoined = _isChosen ? _useJoined : _isJoined && Smallest(JoinedRuns).Length + Smallest(JoinedBytes).Length
             < Smallest((int)DeltaStream.Runs).Length + Smallest((int)DeltaStream.Differences).Length;
         long length = 0;
         for (int i = 0; i < DeltaFormat.StreamCount; i++)
@@ -82,25 +84,29 @@ internal sealed class SegmentWriter(int dictionaryLog, int threads)
     {
         int pack = piece % PackCount;
         int setting = piece / PackCount;
-        MemoryStream packed = _packed[(pack * SettingCount) + setting] ??= new MemoryStream();
+        MemoryStream packed = _packed[(pack * StreamSettings.Count) + setting] ??= new MemoryStream();
         packed.SetLength(0);
         ReadOnlySpan<byte> plain = Plain(streams, pack).WrittenSpan;
-        if (plain.IsEmpty || (pack >= JoinedRuns && !_isJoined) || (setting > 0 && plain.Length > SmallStream))
+        if (plain.IsEmpty || IsLeftOut(pack) || (setting > 0 && plain.Length > SmallStream))
         {
             return;
         }
 
         DeltaStream kind = pack == JoinedRuns ? DeltaStream.Runs : pack == JoinedBytes ? DeltaStream.Differences : (DeltaStream)pack;
-        int dictionary = DeltaFormat.DictionaryLength(kind, plain.Length, dictionaryLog);
-        encoder.Encode(plain, new Lzma2Options(dictionary, Settings[3 * setting], Settings[(3 * setting) + 1], Settings[(3 * setting) + 2]), packed);
+        encoder.Encode(plain, StreamSettings.At(setting, kind, plain.Length, pack == JoinedBytes, dictionaryLog), packed);
     }
+
+    /// <summary>The form of the differences that there is not, or that was not chosen.</summary>
+    private bool IsLeftOut(int pack)
+        => pack >= JoinedRuns ? !_isJoined || (_isChosen && !_useJoined)
+            : _isChosen && _useJoined && pack is (int)DeltaStream.Runs or (int)DeltaStream.Differences;
 
     private MemoryStream Smallest(int pack)
     {
-        MemoryStream smallest = _packed[pack * SettingCount];
-        for (int i = 1; i < SettingCount; i++)
+        MemoryStream smallest = _packed[pack * StreamSettings.Count];
+        for (int i = 1; i < StreamSettings.Count; i++)
         {
-            MemoryStream other = _packed[(pack * SettingCount) + i];
+            MemoryStream other = _packed[(pack * StreamSettings.Count) + i];
             smallest = other.Length > 0 && other.Length < smallest.Length ? other : smallest;
         }
 

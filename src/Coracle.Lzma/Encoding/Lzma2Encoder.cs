@@ -40,8 +40,8 @@ public sealed class Lzma2Encoder
     /// <param name="output">Written chunk by chunk; the stream ends with its end mark.</param>
     public void Encode(ReadOnlySpan<byte> plain, in Lzma2Options options, Stream output)
     {
-        _finder.Start(plain.Length, options.DictionaryLength);
-        _parser.Start();
+        _finder.Start(plain.Length, options);
+        _parser.Start(options);
         _coder.SetProperties(options);
         _coder.Reset();
         (_reset, _refreshed) = (Reset.Dictionary, -1);

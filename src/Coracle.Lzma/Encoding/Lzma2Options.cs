@@ -19,6 +19,7 @@ public readonly struct Lzma2Options
         ArgumentOutOfRangeException.ThrowIfGreaterThan(literalContext + literalPosition, LzmaModel.MaxLiteralBits);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)position, (uint)LzmaModel.MaxPositionBits);
         (DictionaryLength, LiteralContext, LiteralPosition, Position) = (dictionaryLength, literalContext, literalPosition, position);
+        (NiceLength, Depth) = (LzmaModel.MaxMatch, 512);
     }
 
     public int DictionaryLength { get; }
@@ -28,6 +29,17 @@ public readonly struct Lzma2Options
     public int LiteralPosition { get; }
 
     public int Position { get; }
+
+    /// <summary>
+    /// Not as small as it gets: inside runs of one byte nothing is looked for. Where zeros are most of it, like between differences, that is most of the time.
+    /// </summary>
+    public bool PassesRuns { get; init; }
+
+    /// <summary>A match of so many bytes is taken without looking for what is cheaper. At most (and if nothing is said) 273, the longest that there is.</summary>
+    public int NiceLength { get; init; }
+
+    /// <summary>How many earlier places are looked at for each position, at most: 512, if nothing is said. It bounds the time that degenerate bytes take.</summary>
+    public int Depth { get; init; }
 
     internal byte Properties => (byte)((((Position * 5) + LiteralPosition) * 9) + LiteralContext);
 }

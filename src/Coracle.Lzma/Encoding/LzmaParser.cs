@@ -4,7 +4,7 @@ namespace Coracle.Lzma;
 
 /// <summary>Chooses the symbols: the cheapest way, by prices of the model as it is, through the next bytes.</summary>
 /// <remarks>
-/// Dijkstra on positions, up to a position that every way goes through, a match that is as long as one can be, or the end of the window.
+/// Dijkstra on positions, up to a position that every way goes through, a match that is long enough, or the end of the window.
 /// Beside literals, matches and the last distances, a step may be one of these (or nothing), a literal, and the same distance once more:
 /// that is how programs differ, and the state between is none that a cheapest way would have chosen. (As liblzma and 7-Zip have it.)
 /// </remarks>
@@ -13,19 +13,29 @@ internal sealed class LzmaParser
     private const int Window = 4096;
     private const int LongestStep = MaxMatch + 1 + MaxMatch;
 
-    private readonly Node[] _nodes = new Node[Window + LongestStep + 1];
-    private readonly int[] _lengths = new int[Window + 2];
-    private readonly int[] _distances = new int[Window + 2];
+    private const int Nodes = Window + (2 * LongestStep) + 1;
+
+    private readonly Node[] _nodes = new Node[Nodes];
+    private readonly int[] _nodePrices = new int[Nodes];
+    private readonly int[] _lengths = new int[Nodes];
+    private readonly int[] _distances = new int[Nodes];
+    private readonly RunInsides _insides = new();
     private readonly LzmaCoder _coder;
     private readonly LzmaPrices _prices;
     private readonly MatchFinder _finder;
+    private int _niceLength;
     private int _symbols;
+    private int _start;
     private int _end;
 
     public LzmaParser(LzmaCoder coder, LzmaPrices prices, MatchFinder finder) => (_coder, _prices, _finder) = (coder, prices, finder);
 
     /// <summary>Forgets what was chosen.</summary>
-    public void Start() => _symbols = 0;
+    public void Start(in Lzma2Options options)
+    {
+        (_symbols, _niceLength) = (0, options.NiceLength);
+        _insides.Start(options.PassesRuns);
+    }
 
     /// <summary>The next symbol that was chosen, in the words of <see cref="LzmaCoder.Write"/>.</summary>
     public bool Next(out int length, out int distance)
@@ -44,12 +54,14 @@ internal sealed class LzmaParser
     /// <summary>Chooses symbols for the bytes from <paramref name="at"/> on: at least one.</summary>
     public void Parse(ReadOnlySpan<byte> plain, int at)
     {
-        (_nodes[0].Price, _nodes[0].State, _end) = (0, _coder.State, 0);
+        (_nodePrices[0], _nodes[0].State, _start, _end) = (0, _coder.State, at, 0);
         for (int node = 0; ; node++)
         {
+            _insides.Cover(plain, at + node + LongestStep + 1);
             if (node > 0)
             {
-                if (node == _end || node == Window)
+                node += PassInside(at + node);
+                if (node == _end || node >= Window)
                 {
                     Trace(node);
                     return;
@@ -68,6 +80,14 @@ internal sealed class LzmaParser
             int behindRep0 = StepReps(plain, at + node, node);
             StepMatches(plain, at + node, node, behindRep0);
         }
+    }
+
+    /// <returns>How many positions there are to pass.</returns>
+    private int PassInside(int at)
+    {
+        int left = _insides.Left(at);
+        _finder.Pass(left);
+        return left;
     }
 
     /// <summary>The cheapest way to the node is known: so is the state in it.</summary>
@@ -113,19 +133,20 @@ internal sealed class LzmaParser
         _symbols++;
     }
 
-    /// <summary>A match that is as long as one can be is taken without asking what it costs.</summary>
+    /// <summary>A match that is long enough is taken without asking what it costs.</summary>
     private bool TakeLongest(ReadOnlySpan<byte> plain, int at, int index)
     {
-        int distance = -1;
-        for (int i = 0; i < 4 && distance < 0 && plain.Length - at >= MaxMatch; i++)
+        int distance = -1, length = 0, limit = Math.Min(plain.Length - at, MaxMatch);
+        for (int i = 0; i < 4 && distance < 0 && limit >= _niceLength; i++)
         {
             int rep = _nodes[index].State.Rep(i);
-            distance = Same(plain, at, rep, MaxMatch) == MaxMatch ? rep : -1;
+            length = Same(plain, at, rep, limit);
+            distance = length >= _niceLength ? rep : -1;
         }
 
-        if (distance < 0 && _finder.Count > 0 && _finder.Lengths[_finder.Count - 1] == MaxMatch)
+        if (distance < 0 && _finder.Count > 0 && _finder.Lengths[_finder.Count - 1] >= _niceLength)
         {
-            distance = _finder.Distances[_finder.Count - 1];
+            (length, distance) = (_finder.Lengths[_finder.Count - 1], _finder.Distances[_finder.Count - 1]);
         }
 
         if (distance < 0)
@@ -133,9 +154,20 @@ internal sealed class LzmaParser
             return false;
         }
 
-        Push(MaxMatch, distance);
+        Push(length, distance);
         Trace(index);
-        _finder.Skip(plain, at + 1, MaxMatch - 1);
+        _insides.Cover(plain, at + length);
+        for (int end = at++ + length; at < end;)
+        {
+            int left = Math.Min(_insides.Left(at), end - at);
+            _finder.Pass(left);
+            at += left;
+            if (at < end)
+            {
+                _finder.Skip(plain, at++);
+            }
+        }
+
         return true;
     }
 
@@ -146,15 +178,15 @@ internal sealed class LzmaParser
         int isMatch = IsMatch + (number << 4) + (at & _coder.PositionMask);
         int matched = rep0 < at ? plain[at - rep0 - 1] : -1;
         int start = _coder.LiteralStart(at, at > 0 ? plain[at - 1] : (byte)0);
-        int price = node.Price + _prices.Flag(isMatch, 0) + _prices.Literal(start, plain[at], number >= FirstStateAfterMatch ? matched : -1);
+        int price = _nodePrices[index] + _prices.Flag(isMatch, 0) + _prices.Literal(start, plain[at], number >= FirstStateAfterMatch ? matched : -1);
         Reach(index + 1, price, index, 0, 0, 0);
         if (matched != plain[at])
         {
-            StepTail(plain, at, index, 0, rep0, node.Price, number);
+            StepTail(plain, at, index, 0, rep0, _nodePrices[index], number);
             return;
         }
 
-        price = node.Price + _prices.Flag(isMatch, 1) + _prices.Flag(IsRep + number, 1) + _prices.Flag(IsRep0 + number, 0)
+        price = _nodePrices[index] + _prices.Flag(isMatch, 1) + _prices.Flag(IsRep + number, 1) + _prices.Flag(IsRep0 + number, 0)
             + _prices.Flag(IsRep0Long + isMatch - IsMatch, 0);
         Reach(index + 1, price, index, 1, rep0, 0);
     }
@@ -163,9 +195,10 @@ internal sealed class LzmaParser
     private int StepReps(ReadOnlySpan<byte> plain, int at, int index)
     {
         ref Node node = ref _nodes[index];
-        int number = node.State.Number, positionState = at & _coder.PositionMask, behind = MinMatch;
-        int price = node.Price + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 1);
+        int number = node.State.Number, positionState = at & _coder.PositionMask, behind = MinMatch, first = MinMatch;
+        int price = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 1);
         int limit = Math.Min(plain.Length - at, MaxMatch);
+        ReadOnlySpan<int> lengthPrices = _prices.RepLengths(positionState);
         for (int i = 0; i < 4; i++)
         {
             int distance = node.State.Rep(i), longest = Same(plain, at, distance, limit);
@@ -176,12 +209,14 @@ internal sealed class LzmaParser
 
             behind = i == 0 ? longest + 1 : behind;
             int ofRep = price + _prices.Rep(i, number, positionState);
-            for (int length = longest; length >= MinMatch; length--)
+            for (int length = first + _insides.Left(at + first); length <= longest; length += 1 + _insides.Left(at + length + 1))
             {
-                Reach(index + length, ofRep + _prices.RepLengthOf(length, positionState), index, length, distance, 0);
+                ReachOutside(index + length, ofRep + lengthPrices[length - MinMatch], index, length, distance);
             }
 
-            StepTail(plain, at, index, longest, distance, ofRep + _prices.RepLengthOf(longest, positionState), AfterRep(number));
+            // What this distance has, those behind it would have for more.
+            first = Math.Max(first, longest + 1);
+            StepTail(plain, at, index, longest, distance, ofRep + lengthPrices[longest - MinMatch], AfterRep(number));
         }
 
         return behind;
@@ -189,24 +224,33 @@ internal sealed class LzmaParser
 
     private void StepMatches(ReadOnlySpan<byte> plain, int at, int index, int shortest)
     {
-        int count = _finder.Count, i = 0;
-        while (i < count && _finder.Lengths[i] < shortest)
+        int count = _finder.Count;
+        if (count == 0 || _finder.Lengths[count - 1] < shortest)
         {
-            i++;
+            return;
         }
 
-        ref Node node = ref _nodes[index];
-        int number = node.State.Number, positionState = at & _coder.PositionMask;
-        int ofMatch = node.Price + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 0);
-        for (int length = shortest; i < count; length++)
+        int number = _nodes[index].State.Number, positionState = at & _coder.PositionMask;
+        int ofMatch = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 0);
+        ReadOnlySpan<int> lengthPrices = _prices.MatchLengths(positionState);
+        int length = shortest + _insides.Left(at + shortest);
+        for (int i = 0; i < count; i++)
         {
-            int distance = _finder.Distances[i];
-            int price = ofMatch + _prices.MatchLengthOf(length, positionState) + _prices.Distance(distance, LengthState(length));
-            Reach(index + length, price, index, length, distance, 0);
-            if (length == _finder.Lengths[i])
+            int longest = _finder.Lengths[i], distance = _finder.Distances[i], lengthState = -1, ofDistance = 0;
+            for (; length <= longest; length += 1 + _insides.Left(at + length + 1))
             {
-                StepTail(plain, at, index, length, distance, price, AfterMatch(number));
-                i++;
+                if (lengthState != LengthState(length))
+                {
+                    lengthState = LengthState(length);
+                    ofDistance = ofMatch + _prices.Distance(distance, lengthState);
+                }
+
+                int price = ofDistance + lengthPrices[length - MinMatch];
+                ReachOutside(index + length, price, index, length, distance);
+                if (length == longest)
+                {
+                    StepTail(plain, at, index, length, distance, price, AfterMatch(number));
+                }
             }
         }
     }
@@ -235,15 +279,26 @@ internal sealed class LzmaParser
 
     private void Reach(int index, int price, int previous, int length, int distance, int tail)
     {
+        if (_insides.Left(_start + index) == 0)
+        {
+            ReachOutside(index, price, previous, length, distance, tail);
+        }
+    }
+
+    /// <summary>For a place that is not inside of a run, as whoever calls this knows.</summary>
+    private void ReachOutside(int index, int price, int previous, int length, int distance, int tail = 0)
+    {
+        int[] prices = _nodePrices;
         while (_end < index)
         {
-            _nodes[++_end].Price = int.MaxValue;
+            prices[++_end] = int.MaxValue;
         }
 
-        ref Node node = ref _nodes[index];
-        if (price < node.Price)
+        if (price < prices[index])
         {
-            (node.Price, node.Previous, node.Length, node.Distance, node.Tail) = (price, previous, length, distance, tail);
+            prices[index] = price;
+            ref Node node = ref _nodes[index];
+            (node.Previous, node.Length, node.Distance, node.Tail) = (previous, length, distance, tail);
         }
     }
 
@@ -257,7 +312,6 @@ internal sealed class LzmaParser
 
     private struct Node
     {
-        public int Price;
         public int Previous;
         public int Length;
         public int Distance;

@@ -10,11 +10,13 @@ internal sealed class LzmaPrices(LzmaCoder coder)
     private const int Lengths = MaxMatch - MinMatch + 1;
 
     private static readonly int[] _bits = BitPrices();
+    private static readonly byte[] _slotsOfModelled = SlotsOfModelled();
 
     private readonly int[] _matchLengths = new int[PositionStates * Lengths];
     private readonly int[] _repLengths = new int[PositionStates * Lengths];
     private readonly int[] _slots = new int[LengthStates << SlotBits];
     private readonly int[] _distances = new int[LengthStates * ModelledDistances];
+    private readonly int[] _modelled = new int[ModelledDistances];   // behind their slot
     private readonly int[] _align = new int[1 << AlignBits];
 
     public void Refresh(int dictionaryLength)
@@ -24,6 +26,12 @@ internal sealed class LzmaPrices(LzmaCoder coder)
         for (int i = 0; i < _align.Length; i++)
         {
             _align[i] = ReverseTree(Align, AlignBits, i);
+        }
+
+        for (int distance = FirstModelledSlot; distance < ModelledDistances; distance++)
+        {
+            int slot = _slotsOfModelled[distance], direct = (slot >> 1) - 1, start = (2 | (slot & 1)) << direct;
+            _modelled[distance] = ReverseTree(Distances + start - slot, direct, distance - start);
         }
 
         int slots = LzmaCoder.SlotOf((uint)dictionaryLength) + 1;
@@ -60,7 +68,11 @@ internal sealed class LzmaPrices(LzmaCoder coder)
 
     public int RepLengthOf(int length, int positionState) => _repLengths[(positionState * Lengths) + length - MinMatch];
 
-    public int MatchLengthOf(int length, int positionState) => _matchLengths[(positionState * Lengths) + length - MinMatch];
+    /// <summary>Of all lengths, the shortest first.</summary>
+    public ReadOnlySpan<int> RepLengths(int positionState) => _repLengths.AsSpan(positionState * Lengths, Lengths);
+
+    /// <summary>Of all lengths, the shortest first.</summary>
+    public ReadOnlySpan<int> MatchLengths(int positionState) => _matchLengths.AsSpan(positionState * Lengths, Lengths);
 
     public int Distance(int distance, int lengthState)
         => distance < ModelledDistances
@@ -71,51 +83,53 @@ internal sealed class LzmaPrices(LzmaCoder coder)
     {
         int low = Flag(model + Choice, 0), above = Flag(model + Choice, 1);
         int middle = above + Flag(model + Choice + 1, 0), high = above + Flag(model + Choice + 1, 1);
-        for (int length = 2 * ShortLengths; length < Lengths; length++)
-        {
-            prices[length] = high + Tree(model + HighLength, 8, length - (2 * ShortLengths));
-        }
-
+        Span<int> longOnes = prices.AsSpan(2 * ShortLengths, Lengths - (2 * ShortLengths));
+        Tree(model + HighLength, high, longOnes);
         for (int positionState = 0; positionState <= coder.PositionMask; positionState++)
         {
             Span<int> row = prices.AsSpan(positionState * Lengths, Lengths);
             int start = model + LowLength + (positionState * ShortLengths);
-            for (int length = 0; length < ShortLengths; length++)
+            Tree(start, low, row[..ShortLengths]);
+            Tree(start + MiddleLength - LowLength, middle, row.Slice(ShortLengths, ShortLengths));
+            if (positionState > 0)
             {
-                row[length] = low + Tree(start, 3, length);
-                row[ShortLengths + length] = middle + Tree(start + MiddleLength - LowLength, 3, length);
+                longOnes.CopyTo(row[(2 * ShortLengths)..]);
             }
-
-            prices.AsSpan(2 * ShortLengths, Lengths - (2 * ShortLengths)).CopyTo(row[(2 * ShortLengths)..]);
         }
     }
 
     private void RefreshDistances(int lengthState, int slots)
     {
         Span<int> bySlot = _slots.AsSpan(lengthState << SlotBits, 1 << SlotBits);
-        for (int slot = 0; slot < slots; slot++)
+        Tree(Slots + (lengthState << SlotBits), 0, bySlot);
+        for (int slot = EndModelledSlot; slot < slots; slot++)
         {
-            int price = Tree(Slots + (lengthState << SlotBits), SlotBits, slot);
-            bySlot[slot] = slot < EndModelledSlot ? price : price + (((slot >> 1) - 1 - AlignBits) << FractionBits);
+            bySlot[slot] += ((slot >> 1) - 1 - AlignBits) << FractionBits;
         }
 
         Span<int> prices = _distances.AsSpan(lengthState * ModelledDistances, ModelledDistances);
         for (int distance = 0; distance < prices.Length; distance++)
         {
-            int slot = LzmaCoder.SlotOf((uint)distance), direct = (slot >> 1) - 1, start = (2 | (slot & 1)) << Math.Max(direct, 0);
-            prices[distance] = slot < FirstModelledSlot ? bySlot[slot] : bySlot[slot] + ReverseTree(Distances + start - slot, direct, distance - start);
+            prices[distance] = bySlot[_slotsOfModelled[distance]] + _modelled[distance];
         }
     }
 
-    private int Tree(int start, int bits, int symbol)
+    /// <summary>The prices of all symbols of a tree, level by level: each node is looked at once.</summary>
+    /// <param name="price">Of what comes before it.</param>
+    /// <param name="prices">As many as the tree has leaves: a power of two.</param>
+    private void Tree(int start, int price, Span<int> prices)
     {
-        int price = 0;
-        for (int node = symbol | (1 << bits); node > 1; node >>= 1)
+        prices[0] = price;
+        for (int count = 1; count < prices.Length; count *= 2)
         {
-            price += Flag(start + (node >> 1), node & 1);
+            // From the last one on: those in front are not overwritten before they are read.
+            for (int i = count - 1; i >= 0; i--)
+            {
+                int above = prices[i];
+                prices[(2 * i) + 1] = above + Flag(start + count + i, 1);
+                prices[2 * i] = above + Flag(start + count + i, 0);
+            }
         }
-
-        return price;
     }
 
     private int ReverseTree(int start, int bits, int symbol)
@@ -128,6 +142,17 @@ internal sealed class LzmaPrices(LzmaCoder coder)
         }
 
         return price;
+    }
+
+    private static byte[] SlotsOfModelled()
+    {
+        byte[] slots = new byte[ModelledDistances];
+        for (int distance = 0; distance < slots.Length; distance++)
+        {
+            slots[distance] = (byte)LzmaCoder.SlotOf((uint)distance);
+        }
+
+        return slots;
     }
 
     /// <summary>The logarithm by squaring: whole numbers, so that it is the same on every machine.</summary>

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using static Coracle.Lzma.LzmaModel;
 
@@ -10,9 +11,6 @@ namespace Coracle.Lzma;
 /// </remarks>
 internal sealed class MatchFinder
 {
-    /// <summary>How many nodes of a tree are looked at. It bounds the time that degenerate trees take.</summary>
-    private const int Depth = 512;
-
     private const int Hash3Bits = 16;
     private const int MinHash4Bits = 10, MaxHash4Bits = 24;
     private const int None = -1;
@@ -22,6 +20,7 @@ internal sealed class MatchFinder
     private int[] _roots = [];
     private int[] _sons = [];
     private int _window;
+    private int _depth, _niceLength;
     private int _hashShift;
     private int _place;   // of the position in the ring of sons
 
@@ -33,9 +32,10 @@ internal sealed class MatchFinder
 
     public int Count { get; private set; }
 
-    public void Start(int plainLength, int dictionaryLength)
+    public void Start(int plainLength, in Lzma2Options options)
     {
-        _window = Math.Min(plainLength, dictionaryLength);
+        (_depth, _niceLength) = (options.Depth, options.NiceLength);
+        _window = Math.Min(plainLength, options.DictionaryLength);
         int bits = Math.Clamp(BitOperations.Log2((uint)_window | 1), MinHash4Bits, MaxHash4Bits);
         _hashShift = 32 - bits;
         _roots = _roots.Length >= 1 << bits ? _roots : new int[1 << bits];
@@ -46,24 +46,28 @@ internal sealed class MatchFinder
         _place = 0;
     }
 
-    /// <summary>Passes over positions of which no match is wanted.</summary>
-    public void Skip(ReadOnlySpan<byte> plain, int at, int count)
+    /// <summary>Goes over positions that no match is to begin at, nor any later one to point to.</summary>
+    public void Pass(int count)
     {
-        for (int end = at + count; at < end; at++)
-        {
-            int limit = Math.Min(plain.Length - at, MaxMatch);
-            if (limit >= 4)
-            {
-                uint word = Word(plain, at);
-                (_last2[word & 0xffff], _last3[Hash3(word)]) = (at, at);
-                ref int root = ref _roots[Hash4(word)];
-                int first = root;
-                root = at;
-                Insert(plain, at, limit, first, MaxMatch);
-            }
+        _place += count;
+        _place -= _place > _window ? _window + 1 : 0;
+    }
 
-            Advance();
+    /// <summary>Goes over a position of which no match is wanted.</summary>
+    public void Skip(ReadOnlySpan<byte> plain, int at)
+    {
+        int limit = Math.Min(plain.Length - at, MaxMatch);
+        if (limit >= 4)
+        {
+            uint word = Word(plain, at);
+            (_last2[word & 0xffff], _last3[Hash3(word)]) = (at, at);
+            ref int root = ref _roots[Hash4(word)];
+            int first = root;
+            root = at;
+            Insert(plain, at, Math.Min(limit, _niceLength), first, MaxMatch);
         }
+
+        Pass(1);
     }
 
     public void Find(ReadOnlySpan<byte> plain, int at)
@@ -77,10 +81,11 @@ internal sealed class MatchFinder
             ref int root = ref _roots[Hash4(word)];
             int first = root;
             root = at;
-            Insert(plain, at, limit, first, best);
+            Insert(plain, at, Math.Min(limit, _niceLength), first, best);
+            Lengthen(plain, at, limit);
         }
 
-        Advance();
+        Pass(1);
     }
 
     /// <summary>The last two bytes that are the same, and the last three.</summary>
@@ -112,6 +117,16 @@ internal sealed class MatchFinder
         return length;
     }
 
+    /// <summary>The tree looks no farther than at a match that is long enough: what such a one has behind that.</summary>
+    private void Lengthen(ReadOnlySpan<byte> plain, int at, int limit)
+    {
+        if (Count > 0 && Lengths[Count - 1] == _niceLength && _niceLength < limit)
+        {
+            int match = at - Distances[Count - 1] - 1, length = _niceLength;
+            Lengths[Count - 1] += plain.Slice(at + length, limit - length).CommonPrefixLength(plain.Slice(match + length, limit - length));
+        }
+    }
+
     /// <summary>Puts the position at the root of its tree, and notes each match on the way that is longer than those before.</summary>
     private void Insert(ReadOnlySpan<byte> plain, int at, int limit, int match, int best)
     {
@@ -120,7 +135,7 @@ internal sealed class MatchFinder
         int floor = Math.Max(None, at - _window - 1), place = _place, window = _window + 1;
         int greater = (place * 2) + 1, less = place * 2;
         int greaterLength = 0, lessLength = 0;
-        for (int depth = Depth; depth > 0 && match > floor; depth--)
+        for (int depth = _depth; depth > 0 && match > floor; depth--)
         {
             int pair = place - (at - match);
             pair = (pair < 0 ? pair + window : pair) * 2;
@@ -128,8 +143,7 @@ internal sealed class MatchFinder
             ReadOnlySpan<byte> found = plain.Slice(match, limit);
             if (found[length] == wanted[length])
             {
-                length++;
-                length += wanted[length..].CommonPrefixLength(found[length..]);
+                length = Common(wanted, found, length + 1);
                 if (length > best)
                 {
                     best = length;
@@ -163,9 +177,24 @@ internal sealed class MatchFinder
         (sons[less], sons[greater]) = (None, None);
     }
 
-    private void Advance() => _place = _place == _window ? 0 : _place + 1;
+    /// <summary>Mostly it is a few bytes: a vector's way to them would take longer.</summary>
+    private static int Common(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> found, int length)
+    {
+        if (wanted.Length - length >= sizeof(ulong))
+        {
+            ulong others = BinaryPrimitives.ReadUInt64LittleEndian(wanted[length..]) ^ BinaryPrimitives.ReadUInt64LittleEndian(found[length..]);
+            if (others != 0)
+            {
+                return length + (BitOperations.TrailingZeroCount(others) / 8);
+            }
 
-    private static uint Word(ReadOnlySpan<byte> plain, int at) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(plain[at..]);
+            length += sizeof(ulong);
+        }
+
+        return length + wanted[length..].CommonPrefixLength(found[length..]);
+    }
+
+    private static uint Word(ReadOnlySpan<byte> plain, int at) => BinaryPrimitives.ReadUInt32LittleEndian(plain[at..]);
 
     private static int Hash3(uint word) => (int)(((word << 8) * 506832829u) >> (32 - Hash3Bits));
 

@@ -53,6 +53,47 @@ public sealed class Lzma2Tests(Liblzma liblzma) : IClassFixture<Liblzma>
         }, iter: 100, threads: 1);
     }
 
+    [Theory, InlineData("text"), InlineData("zeros"), InlineData("sparse"), InlineData("periods"), InlineData("mixed"), InlineData("byte"), InlineData("empty"), InlineData("long")]
+    public void Where_runs_are_passed_all_bytes_come_back(string kind)
+    {
+        byte[] plain = LzmaSamples.Of(kind), packed = Pack(plain, new Lzma2Options(Dictionary, 3, 0, 0) { PassesRuns = true });
+        Assert.Equal(plain, Unpack(packed, Dictionary));
+        Assert.Equal(plain, liblzma.Unpack(packed, Dictionary));
+    }
+
+    [Theory, InlineData("text", 64, 48), InlineData("text", 8, 1), InlineData("zeros", 64, 48), InlineData("sparse", 3, 2), InlineData("periods", 64, 48), InlineData("mixed", 32, 8), InlineData("long", 272, 4)]
+    public void Where_long_matches_are_taken_at_once_all_bytes_come_back(string kind, int niceLength, int depth)
+    {
+        foreach (bool passesRuns in new[] { false, true })
+        {
+            var options = new Lzma2Options(Dictionary) { NiceLength = niceLength, Depth = depth, PassesRuns = passesRuns };
+            byte[] plain = LzmaSamples.Of(kind), packed = Pack(plain, options);
+            Assert.Equal(plain, Unpack(packed, Dictionary));
+            Assert.Equal(plain, liblzma.Unpack(packed, Dictionary));
+        }
+    }
+
+    [Theory, InlineData(1), InlineData(500)]
+    public void The_end_of_the_bytes_is_reached_wherever_runs_lie(int tail)
+    {
+        for (int length = 1020; length < 1030; length++)
+        {
+            byte[] plain = Sparse(4 * length, [.. Enumerable.Range(1, 20).Select(i => (i * 97) % 3000)])[..^tail];
+            Assert.Equal(plain, Unpack(Pack(plain, new Lzma2Options(Dictionary) { PassesRuns = true }), Dictionary));
+        }
+    }
+
+    [Fact]
+    public void Where_runs_of_any_length_are_passed_all_bytes_come_back()
+    {
+        Gen<byte[]> run = Gen.Select(Gen.Byte[0, 2], Gen.OneOf(Gen.Int[1, 20], Gen.Int[240, 290], Gen.Int[1, 2000]), (value, count) => Enumerable.Repeat(value, count).ToArray());
+        Gen.OneOf(run, Gen.Byte.Array[0, 3]).Array[0, 60].Select(parts => parts.SelectMany(part => part).ToArray()).Sample(bytes =>
+        {
+            byte[] packed = Pack(bytes, new Lzma2Options(Lzma2Options.MinDictionary) { PassesRuns = true });
+            Assert.Equal(bytes, Unpack(packed, Lzma2Options.MinDictionary));
+        }, iter: 200, threads: 1);
+    }
+
     [Fact]
     public void An_encoder_and_a_decoder_can_be_used_again_and_say_the_same()
     {

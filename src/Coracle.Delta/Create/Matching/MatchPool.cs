@@ -2,8 +2,9 @@ namespace Coracle.Delta;
 
 /// <summary>The bytes of old files, one after the other, and the index that finds in them what a new file is made of.</summary>
 /// <remarks>
-/// Memory: the index takes at most 6 bytes for each byte of the pool (beside the pool itself); a match takes 16 bytes for each step that it
-/// returns, twice that while it grows, and about 1 MiB. Immutable once made: any number of threads may match at once.
+/// Memory: the index takes 2 to 3 bytes for each byte of the pool (beside the pool itself). A match takes at most 1 MiB, and 16 bytes for
+/// each step that it returns (three times that while they grow): a few hundredths of a byte for each byte of a target that resembles the
+/// pool. Immutable once made: any number of threads may match at once.
 /// </remarks>
 internal sealed class MatchPool
 {

@@ -4,7 +4,7 @@ namespace Coracle.Delta;
 internal sealed class PatchPath(MatchPool owner)
 {
     /// <summary>No alignment: new bytes.</summary>
-    public const int LiteralShift = int.MinValue;
+    public const int NewBytes = int.MinValue;
 
     private const int MaxPieces = 1 << 16;
 
@@ -56,7 +56,7 @@ internal sealed class PatchPath(MatchPool owner)
         }
 
         PatchStep last = _stepCount > 0 ? _steps[_stepCount - 1] : default;
-        if (shift == LiteralShift)
+        if (shift == NewBytes)
         {
             if (_stepCount > 0)
             {

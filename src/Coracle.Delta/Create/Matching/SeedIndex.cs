@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 
 namespace Coracle.Delta;
 
@@ -9,14 +10,20 @@ namespace Coracle.Delta;
 /// </remarks>
 internal sealed class SeedIndex
 {
+    private const int MinBits = 8;
+
+    /// <summary>256 MiB of heads, for pools of 128 MB and more.</summary>
+    private const int MaxBits = 26;
+
     private readonly int[] _heads;
     private readonly int[] _positions;
     private readonly int _bits;
 
+    /// <param name="starts">Where files begin, rising; no seed crosses into the next.</param>
     public SeedIndex(ReadOnlySpan<byte> pool, int[] starts)
     {
-        long places = Math.Max(1, pool.Length / StepCosts.Stride);
-        _bits = Math.Clamp(64 - System.Numerics.BitOperations.LeadingZeroCount((ulong)places) - 1 + StepCosts.ExtraBits, 8, 26);
+        uint places = (uint)(pool.Length / StepCosts.Stride) | 1;
+        _bits = Math.Clamp(BitOperations.Log2(places) + 1, MinBits, MaxBits);
         _heads = new int[(1 << _bits) + 1];
         Count(pool, starts);
         _positions = new int[_heads[^1]];
@@ -31,13 +38,13 @@ internal sealed class SeedIndex
         return _positions.AsSpan(from, _heads[hash + 1] - from);
     }
 
-    private int Hash(ulong seed) => (int)(((seed << (64 - 8 * StepCosts.SeedLength)) * 0x9E3779B97F4A7C15) >> (64 - _bits));
+    private int Hash(ulong seed) => (int)((seed * 0x9E3779B97F4A7C15) >> (64 - _bits));
 
     private void Count(ReadOnlySpan<byte> pool, int[] starts)
     {
         for (int file = 0; file < starts.Length; file++)
         {
-            int end = (file + 1 < starts.Length ? starts[file + 1] : pool.Length) - sizeof(ulong);
+            int end = (file + 1 < starts.Length ? starts[file + 1] : pool.Length) - StepCosts.SeedLength;
             for (int at = starts[file]; at <= end; at += StepCosts.Stride)
             {
                 _heads[Hash(BinaryPrimitives.ReadUInt64LittleEndian(pool[at..]))]++;
@@ -58,7 +65,7 @@ internal sealed class SeedIndex
         int next = pool.Length;
         for (int file = starts.Length - 1; file >= 0; next = starts[file], file--)
         {
-            int length = next - sizeof(ulong) - starts[file];
+            int length = next - StepCosts.SeedLength - starts[file];
             for (int at = starts[file] + length - Math.Max(length, 0) % StepCosts.Stride; at >= starts[file]; at -= StepCosts.Stride)
             {
                 _positions[--_heads[Hash(BinaryPrimitives.ReadUInt64LittleEndian(pool[at..]))]] = at;
