@@ -15,7 +15,7 @@ public sealed class OneFilePullTests(Stage stage) : EngineTest(stage)
         mount -t proc proc $1/proc
         mount -t sysfs sysfs $1/sys
         for i in null zero random urandom; do touch $1/dev/$i; mount --bind /dev/$i $1/dev/$i; done
-        exec chroot $1 /coracle daemon -H unix:///s --data-root /d --exec-root /x
+        exec chroot $1 /coracle daemon -H unix:///s --data-root /d --exec-root /x --bridge none
         """;
 
     // A DNS server of a few lines: it knows one name, and writes down what it was asked.

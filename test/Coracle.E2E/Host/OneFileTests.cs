@@ -22,7 +22,7 @@ public sealed class OneFileTests : IAsyncLifetime
         Directory.CreateDirectory(Path.Combine(_root, "proc"));
         File.Copy(Engine.Program, Path.Combine(_root, "coracle"));
         // A mount namespace of its own: /proc goes with the engine, whatever happens here.
-        const string Script = "mount -t proc proc \"$1/proc\" && exec chroot \"$1\" /coracle daemon -H unix:///s --data-root /d --exec-root /x";
+        const string Script = "mount -t proc proc \"$1/proc\" && exec chroot \"$1\" /coracle daemon -H unix:///s --data-root /d --exec-root /x --bridge none";
         await ServesAndStopsAsync("/usr/bin/unshare", ["--mount", "/bin/sh", "-c", Script, "sh", _root]);
     }
 
@@ -37,7 +37,7 @@ public sealed class OneFileTests : IAsyncLifetime
             os.dup2(listener.fileno(), 3)
             os.set_inheritable(3, True)  # dup2 of a descriptor onto itself leaves it close-on-exec
             environment = dict(os.environ, LISTEN_FDS='1', LISTEN_PID=str(os.getpid()))
-            os.execve(sys.argv[2], ['coracle', 'daemon', '-H', 'fd://', '--data-root', sys.argv[1] + '/d', '--exec-root', sys.argv[1] + '/x'], environment)
+            os.execve(sys.argv[2], ['coracle', 'daemon', '-H', 'fd://', '--data-root', sys.argv[1] + '/d', '--exec-root', sys.argv[1] + '/x', '--bridge', 'none'], environment)
             """;
         await ServesAndStopsAsync(Machine.Find("python3", "/usr/bin/python3"), ["-c", Script, _root, Engine.Program]);
     }

@@ -26,7 +26,7 @@ public sealed class ServiceTests : IAsyncLifetime
         environment["NOTIFY_SOCKET"] = Path.Combine(_root, "notify");
         string socket = Path.Combine(_root, "s");
         await using Command engine = Command.Start(
-            Engine.Program, ["daemon", "-H", $"unix://{socket}", "--data-root", Path.Combine(_root, "d"), "--exec-root", Path.Combine(_root, "x")], environment);
+            Engine.Program, ["daemon", "-H", $"unix://{socket}", "--data-root", Path.Combine(_root, "d"), "--exec-root", Path.Combine(_root, "x"), "--bridge", "none"], environment);
         Assert.Equal($"MAINPID={engine.Id}\nREADY=1", await HearAsync(heard));
         using var api = new RawApi(socket);
         Assert.True(await api.PingAsync()); // asked once: ready means ready
@@ -42,7 +42,7 @@ public sealed class ServiceTests : IAsyncLifetime
     [InlineData("\"daemon\" accepts no arguments: 'run'", "run")]
     public async Task What_it_cannot_do_it_says_and_ends_with_1(string words, params string[] arguments)
     {
-        CommandResult refused = await DaemonAsync([.. arguments, "--data-root", Path.Combine(_root, "d"), "--exec-root", Path.Combine(_root, "x")]);
+        CommandResult refused = await DaemonAsync([.. arguments, "--data-root", Path.Combine(_root, "d"), "--exec-root", Path.Combine(_root, "x"), "--bridge", "none"]);
         Assert.Contains(words, refused.Exits(1).Errors, StringComparison.Ordinal);
     }
 

@@ -46,7 +46,7 @@ public sealed class Arm64Tests(Stage stage) : IAsyncLifetime
         Layer layer = new LayerTar().Directory("etc").Text("etc/greeting", "from arm64\n").Finish();
         TestImage image = await stage.Images.PushAsync("arm64", "1", [layer], new RunSettings(["/hello"], Architecture: "arm64"));
         await File.WriteAllTextAsync(Configuration, "{}");
-        await using Command engine = Start("daemon", "-H", $"unix://{Socket}", "--data-root", DataRoot, "--exec-root", Path.Combine(_root, "exec"), "--config-file", Configuration);
+        await using Command engine = Start("daemon", "-H", $"unix://{Socket}", "--data-root", DataRoot, "--exec-root", Path.Combine(_root, "exec"), "--config-file", Configuration, "--bridge", "none");
         using var api = new RawApi(Socket);
         await Deadline.HoldsAsync("an answer to /_ping", api.PingAsync, () => engine.OutputSoFar);
         Assert.Equal("arm64", (await api.GetAsync("/version")).Has(200).Json.GetProperty("Arch").GetString());

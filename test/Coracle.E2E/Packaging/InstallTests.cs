@@ -68,7 +68,7 @@ public sealed class InstallTests : IAsyncLifetime
         // The script as it is, with every place of the machine moved below the root.
         string script = await File.ReadAllTextAsync(At("/etc/init.d/coracle"));
         Directory.CreateDirectory(At("/run"));
-        string[] options = ["daemon", "-H", $"unix://{At("/s")}", "--data-root", At("/data"), "--exec-root", At("/exec"), "--config-file", At("/etc/coracle/daemon.json")];
+        string[] options = ["daemon", "-H", $"unix://{At("/s")}", "--data-root", At("/data"), "--exec-root", At("/exec"), "--config-file", At("/etc/coracle/daemon.json"), "--bridge", "none"];
         script = script.Replace("\"/usr/local", $"\"{_root}/usr/local", StringComparison.Ordinal)
             .Replace("=\"/run/", $"=\"{_root}/run/", StringComparison.Ordinal).Replace("=\"/var/log/", $"=\"{_root}/", StringComparison.Ordinal)
             .Replace("arguments=\"daemon\"", $"arguments=\"{string.Join(' ', options)}\"", StringComparison.Ordinal);

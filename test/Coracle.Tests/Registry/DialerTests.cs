@@ -50,6 +50,24 @@ public sealed class DialerTests : IDisposable
         Assert.True(dialling.IsCanceled || dialling.Exception?.InnerException is RegistryException);
     }
 
+    /// <summary>What a server can send before anybody reads: that much more of a link is lost by a kill.</summary>
+    [Fact]
+    public async Task Little_waits_in_the_kernel()
+    {
+        using Socket socket = await DialerFor("127.0.0.1").DialAsync("registry.test", Port, Cancel);
+        using Socket server = await _listener.AcceptSocketAsync(Cancel);
+        server.SendBufferSize = 4096;
+        server.Blocking = false;
+        byte[] piece = new byte[4096];
+        long sent = 0;
+        while (server.Poll(TimeSpan.FromMilliseconds(200), SelectMode.SelectWrite))
+        {
+            sent += server.Send(piece);
+        }
+
+        Assert.InRange(sent, 64 * 1024, 640 * 1024);
+    }
+
     private static Dialer DialerFor(params string[] addresses)
     {
         byte[] hosts = Encoding.UTF8.GetBytes(string.Concat(addresses.Select(address => address + " registry.test\n")));
