@@ -54,8 +54,22 @@ def on_another(disk, program, old, new, archive):
     engine = device.Device(disk, program)
     with engine:
         engine.load(old, 'update:old')
+    cloned = copied(disk, engine)
     cost = applied(engine, new, archive)
     engine.forget()
+    return {**cost, 'cloned': cloned}
+
+
+def copied(disk, engine):
+    """What cp --reflink and sync write of the old layers' trees: the same number of files, sharing all that can be shared, committed once."""
+    place = os.path.join(disk.path, 'copied')
+    disk.flush()
+    sectors = disk.sectors_written()
+    subprocess.check_call(['cp', '-a', '--reflink=always', os.path.join(engine.data_root, 'layers'), place])
+    disk.flush()
+    cost = {'written': (disk.sectors_written() - sectors) * 512, 'allocated': engines.allocated_bytes(place)}
+    shutil.rmtree(place)
+    disk.flush()
     return cost
 
 

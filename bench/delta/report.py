@@ -11,7 +11,7 @@ CHART = os.path.join(ROOT, 'docs/deltas.svg')
 SIZES = '| update | layers, gzip | librsync, gzip | must be ≤ | aim | Coracle |\n|---|---|---|---|---|---|\n'
 BUDGETS = '| deltas | budget | Coracle | of |\n|---|---|---|---|\n'
 COSTS = ('| update | changed files, MB | create, CPU s per MB | … CPU s | … peak, of what it may | apply, MB per CPU s | … peak, MiB | … page cache, MiB '
-         '| … written / allocated | … tar -x | … on btrfs |\n|---|---|---|---|---|---|---|---|---|---|---|\n')
+         '| … written / allocated | … tar -x | … on btrfs | … cp --reflink |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n')
 BYTES = '| update | layers | librsync | delta | layers : delta | librsync : delta |\n|---|---|---|---|---|---|\n'
 LINE = '%-18s %12s %12s %12s %10s %10s  %s'
 
@@ -24,8 +24,8 @@ def show(f):
     holds = budgets.size_holds(f)
     print(LINE % (f['name'], number(f['gzip']), number(f['librsync']), number(f['delta']), number(f['must']), number(f['aim']),
                   '' if holds is None else 'ok' if holds else 'FAIL'))
-    print('%18s changed %s MB; create %s CPU s, peak %s; apply %s MB/CPU s, peak %s MiB, written %s (tar -x %s), on btrfs %s'
-          % ('', *(costs(f)[place] for place in (0, 2, 3, 4, 5, 7, 8, 9))), flush=True)
+    print('%18s changed %s MB; create %s CPU s, peak %s; apply %s MB/CPU s, peak %s MiB, written %s (tar -x %s), on btrfs %s (cp --reflink %s)'
+          % ('', *(costs(f)[place] for place in (0, 2, 3, 4, 5, 7, 8, 9, 10))), flush=True)
 
 
 def verdict(table, rows):
@@ -58,7 +58,8 @@ def costs(f):
             '%.1f' % (apply['cache'] / budgets.MIB),
             '%.3f' % budgets.written(apply) if f['output'] else '–',
             '%.3f' % budgets.written(f['unpacked']) if f['output'] else '–',
-            '%.3f' % budgets.written(f['shared']) if 'shared' in f else '–']
+            '%.3f' % budgets.written(f['shared']) if 'shared' in f else '–',
+            '%.3f' % budgets.written(f['shared']['cloned']) if 'shared' in f else '–']
 
 
 def number(value):
