@@ -57,12 +57,13 @@ for target in "${targets[@]}"; do
 done
 
 {
-  echo "# AFL++ with SharpFuzz: ./dev fuzz (test/Coracle.Fuzz/afl.sh). Sums of all runs on the same queues; written by the last one."
+  echo "# AFL++ with SharpFuzz: ./dev fuzz (test/Coracle.Fuzz/afl.sh). Each row: all runs on the same queues."
   echo "# edges: of our own assemblies, instrumented; findings: inputs that still fail. $(date -u +%Y-%m-%d)"
   printf '%-20s %9s %12s %8s %7s %8s\n' target seconds executions edges inputs findings
   for target in $("${fuzz[@]}" list); do
     stats=$cache/queues/$target/default/fuzzer_stats
-    [ -e "$stats" ] || continue
+    # Of a target that was never run here, what another machine has found stays.
+    [ -e "$stats" ] || { grep "^$target " "$results" || true; continue; }
     left=$(failing "$target")
     awk -v target="$target" -v left="$left" '{ v[$1] = $3 } END { printf "%-20s %9d %12d %8d %7d %8d\n", target, v["run_time"], v["execs_done"], v["edges_found"], v["corpus_count"], left }' "$stats"
   done

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Coracle.Core;
 using Coracle.Oci;
 
@@ -45,7 +46,7 @@ internal sealed class ImageDelta(ImageServices images)
             throw new EngineException(Refusal.InvalidArgument, error);
         }
 
-        DeltaRequest wanted = new(Names(request, "from"), name, Memory(request));
+        DeltaRequest wanted = Wanted(request, "from", "image");
         string? auth = request.Http.Headers["X-Registry-Auth"];
         return Task.FromResult(ProgressResponse.Of(
             (lines, cancellationToken) => images.Parts.DeltaPush.RunAsync(image.WithDefaultTag(), wanted, auth, lines, cancellationToken), images.Logger));
@@ -61,7 +62,7 @@ internal sealed class ImageDelta(ImageServices images)
     /// <summary>The work is done before the answer begins: what fails, fails with a status.</summary>
     private async Task<ApiResponse> ExportAsync(ApiRequest request)
     {
-        DeltaRequest wanted = new(Names(request, "src"), request.Query("dest") ?? "", Memory(request));
+        DeltaRequest wanted = Wanted(request, "src", "dest");
         DeltaExport export = await DeltaExport.MakeAsync(images.Parts.DeltaCreation, images.Parts.Catalog, wanted, request.Aborted);
         return ApiResponse.Stream(
             "application/x-tar",
@@ -73,6 +74,16 @@ internal sealed class ImageDelta(ImageServices images)
                 }
             },
             HeadFlush.WithFirstByte).With(SummaryHeader, export.Summary);
+    }
+
+    private static DeltaRequest Wanted(ApiRequest request, string from, string to)
+    {
+        List<string> names = Names(request, from);
+        string target = request.Query(to) ?? "";
+        string? missing = names.Count == 0 ? from : target.Length == 0 ? to : null;
+        return missing is null
+            ? new DeltaRequest(names, target, Memory(request))
+            : throw new EngineException(Refusal.InvalidArgument, $"a delta needs an old image and a new one: the parameter \"{missing}\" names none");
     }
 
     /// <summary>Given again, or with commas between them: neither names nor ids hold any.</summary>
@@ -87,5 +98,11 @@ internal sealed class ImageDelta(ImageServices images)
         return names;
     }
 
-    private static long? Memory(ApiRequest request) => request.QueryLong("memory", 0, min: 0) is > 0 and long bytes ? bytes : null;
+    private static long? Memory(ApiRequest request)
+    {
+        string given = request.Query("memory") ?? "";
+        return given.Length == 0 ? null
+            : long.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes == 0 ? null : bytes
+            : throw new EngineException(Refusal.InvalidArgument, $"memory=\"{given}\" is no number of bytes");
+    }
 }

@@ -39,6 +39,7 @@ internal static class Engine
 
     private static async Task ServeAsync(EngineOptions options, StartEnvironment environment, EngineLog log)
     {
+        Listeners.Require(options, environment);
         using Store store = Store.Open(new StorageOptions(options.DataRoot, ReserveBytes), TimeProvider.System, log);
         await using Composition composition = await Composition.CreateAsync(options, store, log);
         await using HttpServer server = new(new HttpServerOptions(), composition.Api.HandleAsync, log);

@@ -17,8 +17,26 @@ internal static class Listeners
 
     private const int Backlog = 4096;
 
+    /// <summary>What can be said before anything is made: an engine that nobody could reach leaves no bridge and no rules behind.</summary>
+    /// <exception cref="OptionsException">systemd has opened nothing for us, or a path is none that a socket can have.</exception>
+    public static void Require(EngineOptions options, StartEnvironment environment)
+    {
+        foreach (ListenAddress address in options.Hosts)
+        {
+            if (address is ListenAddress.Unix unix && (unix.Path.LastIndexOf('/') < 0 || unix.Path.EndsWith('/')))
+            {
+                throw new OptionsException($"unable to listen on unix://{unix.Path}: an absolute path is needed");
+            }
+
+            if (address is not (ListenAddress.Unix or ListenAddress.Tcp) && environment.InheritedSockets == 0)
+            {
+                throw new OptionsException("no sockets found via socket activation: make sure the service was started by systemd");
+            }
+        }
+    }
+
     /// <summary>Call it only when the data root is locked: a socket file that is there is then a dead engine's, and is replaced.</summary>
-    /// <exception cref="OptionsException">systemd has opened nothing for us.</exception>
+    /// <param name="options">Those that <see cref="Require"/> has seen.</param>
     /// <exception cref="IOException">The address is taken, or no directory can be made for it.</exception>
     public static async Task<List<Socket>> OpenAsync(EngineOptions options, StartEnvironment environment, KeptListeners kept, ILogger logger)
     {
@@ -68,11 +86,6 @@ internal static class Listeners
     private static DirectoryHandle OpenDirectoryOf(string path, out string name)
     {
         int slash = path.LastIndexOf('/');
-        if (slash < 0 || slash == path.Length - 1)
-        {
-            throw new OptionsException($"unable to listen on unix://{path}: an absolute path is needed");
-        }
-
         name = path[(slash + 1)..];
         return DirectoryHandle.CreateAndOpen(slash == 0 ? "/" : path[..slash], DirectoryMode);
     }
@@ -96,11 +109,6 @@ internal static class Listeners
 
     private static void AddInherited(List<Socket> listeners, StartEnvironment environment)
     {
-        if (environment.InheritedSockets == 0)
-        {
-            throw new OptionsException("no sockets found via socket activation: make sure the service was started by systemd");
-        }
-
         for (int i = 0; i < environment.InheritedSockets; i++)
         {
             listeners.Add(new Socket(new SafeSocketHandle(StartEnvironment.FirstInherited + i, ownsHandle: true)));

@@ -39,11 +39,13 @@ public sealed class ServiceTests : IAsyncLifetime
     [Theory]
     [InlineData("unknown flag: --nonsense", "--nonsense")]
     [InlineData("no sockets found via socket activation: make sure the service was started by systemd", "-H", "fd://")]
+    [InlineData("unable to listen on unix:///run/: an absolute path is needed", "-H", "unix:///run/")]
     [InlineData("\"daemon\" accepts no arguments: 'run'", "run")]
-    public async Task What_it_cannot_do_it_says_and_ends_with_1(string words, params string[] arguments)
+    public async Task What_it_cannot_do_it_says_and_ends_with_1_and_makes_nothing(string words, params string[] arguments)
     {
         CommandResult refused = await DaemonAsync([.. arguments, "--data-root", Path.Combine(_root, "d"), "--exec-root", Path.Combine(_root, "x"), "--bridge", "none"]);
         Assert.Contains(words, refused.Exits(1).Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_root));
     }
 
     [Theory]

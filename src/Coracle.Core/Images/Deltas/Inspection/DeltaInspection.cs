@@ -17,9 +17,10 @@ public sealed class DeltaInspection(ImageCatalog images)
         {
             return await BodyFeed.RunAsync(body, Read, cancellationToken);
         }
-        catch (Exception error) when (DeltaFailure.Translate(error) is { } refusal)
+        catch (Exception error) when ((error as EngineException ?? DeltaFailure.Translate(error)) is { Refusal: Refusal.Failed } refusal)
         {
-            throw refusal;
+            // Of all that is read here the file alone is the client's; what the disk says is ours.
+            throw error is Linux.LinuxException ? refusal : new EngineException(Refusal.InvalidArgument, refusal.Message, error);
         }
         finally
         {
