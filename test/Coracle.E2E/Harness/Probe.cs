@@ -1,6 +1,9 @@
 namespace Coracle.E2E;
 
-/// <summary>A program of ours that runs inside a container and tells what it meets there: C in <c>Probes/</c>, built static for this machine.</summary>
+/// <summary>
+/// A program of ours that runs inside a container and tells what it meets there: C in <c>Probes/</c>, built static for this machine, or,
+/// where there is no compiler, already there in the directory CORACLE_E2E_PROBES.
+/// </summary>
 internal static class Probe
 {
     /// <summary>Where <see cref="MountAsync"/> puts them.</summary>
@@ -13,7 +16,11 @@ internal static class Probe
         // Whatever the engine's umask is: a user other than root runs it too.
         File.SetUnixFileMode(directory, (UnixFileMode)0b111_101_101);
         string program = Path.Combine(directory, name);
-        if (!File.Exists(program))
+        if (System.Environment.GetEnvironmentVariable("CORACLE_E2E_PROBES") is { } built)
+        {
+            File.Copy(Path.Combine(built, name), program, overwrite: true);
+        }
+        else if (!File.Exists(program))
         {
             string source = Path.Combine(Machine.Repository(), "test/Coracle.E2E/Probes", name + ".c");
             (await Command.RunAsync(
