@@ -8,7 +8,8 @@ namespace Coracle.Lzma;
 /// <remarks>
 /// The loops keep range, code and place in locals, and bits of which nobody knows anything are decoded without a branch that the
 /// processor would have to guess. A bit then waits for the one before it, so the probabilities of both its outcomes are loaded before it is
-/// known: about 8 cycles from one bit to the next instead of 13.
+/// known: about 8 cycles from one bit to the next instead of 13. Where a size counts more than a call, the compiler inlines none of the small functions
+/// of a match: those that are marked are a twentieth of the time.
 /// </remarks>
 internal sealed class LzmaDecoder
 {
@@ -216,6 +217,7 @@ internal sealed class LzmaDecoder
         return length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int NewMatch(int positionState)
     {
         (_rep3, _rep2, _rep1) = (_rep2, _rep1, _rep0);
@@ -225,6 +227,7 @@ internal sealed class LzmaDecoder
         return length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Rotate()
     {
         uint distance;
@@ -258,6 +261,7 @@ internal sealed class LzmaDecoder
             : (2 * ShortLengths) + Tree(model + HighLength, 256));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private uint Distance(int lengthState)
     {
         int slot = Tree(Slots + (lengthState << SlotBits), 1 << SlotBits);
@@ -306,25 +310,29 @@ internal sealed class LzmaDecoder
 
     private uint DirectBits(int count)
     {
+        byte[] packed = _packed;
+        (uint range, uint code, int from) = (_range, _code, _from);
         uint bits = 0;
         for (int i = 0; i < count; i++)
         {
-            if (_range < Top)
+            if (range < Top)
             {
-                (_range, _code) = (_range << 8, (_code << 8) | _packed[_from++]);
+                (range, code) = (range << 8, (code << 8) | packed[from++]);
             }
 
-            _range >>= 1;
-            _code -= _range;
-            uint isBelow = 0 - (_code >> 31);
-            _code += _range & isBelow;
+            range >>= 1;
+            code -= range;
+            uint isBelow = 0 - (code >> 31);
+            code += range & isBelow;
             bits = (bits << 1) + isBelow + 1;
         }
 
+        (_range, _code, _from) = (range, code, from);
         return bits;
     }
 
     /// <summary>A bit that is mostly the same one: the processor guesses it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Flag(int index)
     {
         if (_range < Top)
