@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Coracle.Lzma;
 
 /// <summary>Where in one array each adaptive probability lies, and how the coder's state moves. Decoder and encoder share it.</summary>
@@ -51,6 +53,7 @@ internal static class LzmaModel
     public const int MaxPackedChunk = 1 << 16;
     public const int MaxPlainChunk = 1 << 21;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int AfterLiteral(int state) => state < 4 ? 0 : state < 10 ? state - 3 : state - 6;
 
     public static int AfterMatch(int state) => state < FirstStateAfterMatch ? 7 : 10;
@@ -59,6 +62,7 @@ internal static class LzmaModel
 
     public static int AfterShortRep(int state) => state < FirstStateAfterMatch ? 9 : 11;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int LengthState(int length) => Math.Min(length - MinMatch, LengthStates - 1);
 
     /// <summary>One array for all, as long as the literals' bits ask for; the one that is there where it fits.</summary>

@@ -13,7 +13,7 @@ public sealed class Lzma2Decoder
     private readonly MemoryInput _memory = new();
     private ILzma2Input _input;
     private byte[] _dictionary = [];
-    private int _length;
+    private int _length;   // what is used of it: the decoder wants some bytes more than are said
     private int _at;
     private bool _isWrapped;
     private int _position;   // since the dictionary was reset; it may run over, since only its lowest bits matter
@@ -34,8 +34,9 @@ public sealed class Lzma2Decoder
     public void Start(int dictionaryLength, ILzma2Input input)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(dictionaryLength, 1);
-        _dictionary = _dictionary.Length >= dictionaryLength ? _dictionary : new byte[dictionaryLength];
-        (_input, _length, _at, _chunkLeft) = (input, dictionaryLength, 0, 0);
+        _length = dictionaryLength + LzmaDecoder.CopyLength;
+        _dictionary = _dictionary.Length >= _length ? _dictionary : new byte[_length];
+        (_input, _at, _chunkLeft) = (input, 0, 0);
         (_needsDictionary, _needsProperties, _needsState, _ended) = (true, true, true, false);
     }
 

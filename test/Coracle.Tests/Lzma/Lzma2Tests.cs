@@ -94,6 +94,22 @@ public sealed class Lzma2Tests(Liblzma liblzma) : IClassFixture<Liblzma>
         }, iter: 200, threads: 1);
     }
 
+    /// <summary>Matches are copied in pieces of 16 bytes: what that writes too much may not be what the next match copies.</summary>
+    [Theory, InlineData(4096), InlineData(4095), InlineData(4081), InlineData(4080)]
+    public void Short_matches_reach_back_as_far_as_the_dictionary(int distance)
+    {
+        byte[] plain = [.. LzmaSamples.Of("noise")[..distance], .. new byte[40_000]];
+        for (int at = distance; at < plain.Length; at++)
+        {
+            plain[at] = (byte)(plain[at - distance] + (at % 7 == at / 5000 ? 1 : 0));
+        }
+
+        byte[] packed = liblzma.Pack(plain, 4096, 3, 0, 2);
+        Assert.InRange(packed.Length, distance, 20_000);
+        Assert.Equal(plain, Unpack(packed, 4096));
+        Assert.Equal(plain, Unpack(Pack(plain, new Lzma2Options(4096)), 4096));
+    }
+
     [Fact]
     public void An_encoder_and_a_decoder_can_be_used_again_and_say_the_same()
     {
