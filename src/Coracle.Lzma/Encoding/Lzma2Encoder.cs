@@ -12,6 +12,9 @@ public sealed class Lzma2Encoder
     /// <summary>No symbol takes more than 20 bytes: a chunk ends before the next one could be too much.</summary>
     private const int LongestSymbol = 20;
 
+    /// <summary>Of a chunk that is not packed: two or three bytes less than that of one that is.</summary>
+    private const int StoredHeaderLength = 3;
+
     private const int TriedLength = 1024 * 1024;
     private const int TriedParts = 16;
 
@@ -138,12 +141,13 @@ public sealed class Lzma2Encoder
     {
         ReadOnlySpan<byte> packed = _coder.Range.Finish();
         Span<byte> header = stackalloc byte[6];
-        if (packed.Length >= plain.Length)
+        int headerLength = _reset >= Reset.Properties ? 6 : 5;
+        if (packed.Length + headerLength > plain.Length + StoredHeaderLength)
         {
             // The decoder's model does not see what is stored: the next chunk begins with a new one.
             header[0] = (byte)(_reset == Reset.Dictionary ? 1 : 2);
             Length(header[1..], plain.Length - 1);
-            output.Write(header[..3]);
+            output.Write(header[..StoredHeaderLength]);
             output.Write(plain);
             _reset = _reset >= Reset.Properties ? Reset.Properties : Reset.State;
             _coder.Reset();
@@ -154,7 +158,7 @@ public sealed class Lzma2Encoder
         Length(header[1..], plain.Length - 1);
         Length(header[3..], packed.Length - 1);
         header[5] = properties;
-        output.Write(header[..(_reset >= Reset.Properties ? 6 : 5)]);
+        output.Write(header[..headerLength]);
         output.Write(packed);
         _reset = Reset.Nothing;
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using static Coracle.Lzma.LzmaModel;
 
 namespace Coracle.Lzma;
@@ -32,6 +33,7 @@ internal sealed class LzmaCoder
         (State, Written) = (default, 0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int LiteralStart(int position, byte previous)
         => Literals + (LiteralLength * (((position & _literalMask) << _lc) + (previous >> (8 - _lc))));
 
@@ -141,6 +143,7 @@ internal sealed class LzmaCoder
     }
 
     /// <summary>Twice the place of the highest bit, and the bit below it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int SlotOf(uint distance)
     {
         int highest = BitOperations.Log2(distance | 1);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static Coracle.Lzma.LzmaModel;
 
 namespace Coracle.Lzma;
@@ -19,6 +20,8 @@ internal sealed class LzmaParser
     private readonly int[] _nodePrices = new int[Nodes];
     private readonly int[] _lengths = new int[Nodes];
     private readonly int[] _distances = new int[Nodes];
+    private readonly int[] _reps = new int[4];         // the node's last distances,
+    private readonly int[] _repLengths = new int[4];   // and how far each goes
     private readonly RunInsides _insides = new();
     private readonly LzmaCoder _coder;
     private readonly LzmaPrices _prices;
@@ -61,6 +64,13 @@ internal sealed class LzmaParser
             if (node > 0)
             {
                 node += PassInside(at + node);
+                if (_nodePrices[node] == int.MaxValue)
+                {
+                    // No way leads here: of the places of a run, literals reach those at its front only.
+                    _finder.Skip(plain, at + node);
+                    continue;
+                }
+
                 if (node == _end || node >= Window)
                 {
                     Trace(node);
@@ -71,6 +81,7 @@ internal sealed class LzmaParser
             }
 
             _finder.Find(plain, at + node);
+            MeasureReps(plain, at + node, node);
             if (TakeLongest(plain, at + node, node))
             {
                 return;
@@ -133,15 +144,25 @@ internal sealed class LzmaParser
         _symbols++;
     }
 
+    private void MeasureReps(ReadOnlySpan<byte> plain, int at, int index)
+    {
+        ref readonly LzmaState state = ref _nodes[index].State;
+        int[] reps = _reps, lengths = _repLengths;
+        (reps[0], reps[1], reps[2], reps[3]) = (state.Rep0, state.Rep1, state.Rep2, state.Rep3);
+        int limit = Math.Min(plain.Length - at, MaxMatch);
+        for (int i = 0; i < 4; i++)
+        {
+            lengths[i] = Same(plain, at, reps[i], limit);
+        }
+    }
+
     /// <summary>A match that is long enough is taken without asking what it costs.</summary>
     private bool TakeLongest(ReadOnlySpan<byte> plain, int at, int index)
     {
-        int distance = -1, length = 0, limit = Math.Min(plain.Length - at, MaxMatch);
-        for (int i = 0; i < 4 && distance < 0 && limit >= _niceLength; i++)
+        int distance = -1, length = 0;
+        for (int i = 0; i < 4 && distance < 0; i++)
         {
-            int rep = _nodes[index].State.Rep(i);
-            length = Same(plain, at, rep, limit);
-            distance = length >= _niceLength ? rep : -1;
+            (length, distance) = _repLengths[i] >= _niceLength ? (_repLengths[i], _reps[i]) : (0, -1);
         }
 
         if (distance < 0 && _finder.Count > 0 && _finder.Lengths[_finder.Count - 1] >= _niceLength)
@@ -194,32 +215,25 @@ internal sealed class LzmaParser
     /// <returns>The shortest length that a match is worth: what the last distance has, it has for less.</returns>
     private int StepReps(ReadOnlySpan<byte> plain, int at, int index)
     {
-        ref Node node = ref _nodes[index];
-        int number = node.State.Number, positionState = at & _coder.PositionMask, behind = MinMatch, first = MinMatch;
+        int number = _nodes[index].State.Number, positionState = at & _coder.PositionMask, first = MinMatch;
         int price = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 1);
-        int limit = Math.Min(plain.Length - at, MaxMatch);
-        ReadOnlySpan<int> lengthPrices = _prices.RepLengths(positionState);
         for (int i = 0; i < 4; i++)
         {
-            int distance = node.State.Rep(i), longest = Same(plain, at, distance, limit);
+            int distance = _reps[i], longest = _repLengths[i];
             if (longest < MinMatch)
             {
                 continue;
             }
 
-            behind = i == 0 ? longest + 1 : behind;
             int ofRep = price + _prices.Rep(i, number, positionState);
-            for (int length = first + _insides.Left(at + first); length <= longest; length += 1 + _insides.Left(at + length + 1))
-            {
-                ReachOutside(index + length, ofRep + lengthPrices[length - MinMatch], index, length, distance);
-            }
+            ReachAll(at, index, first, longest, distance, ofRep, _prices.RepLengths(positionState));
 
             // What this distance has, those behind it would have for more.
             first = Math.Max(first, longest + 1);
-            StepTail(plain, at, index, longest, distance, ofRep + lengthPrices[longest - MinMatch], AfterRep(number));
+            StepTail(plain, at, index, longest, distance, ofRep + _prices.RepLengthOf(longest, positionState), AfterRep(number));
         }
 
-        return behind;
+        return Math.Max(MinMatch, _repLengths[0] + 1);
     }
 
     private void StepMatches(ReadOnlySpan<byte> plain, int at, int index, int shortest)
@@ -233,26 +247,59 @@ internal sealed class LzmaParser
         int number = _nodes[index].State.Number, positionState = at & _coder.PositionMask;
         int ofMatch = _nodePrices[index] + _prices.Flag(IsMatch + (number << 4) + positionState, 1) + _prices.Flag(IsRep + number, 0);
         ReadOnlySpan<int> lengthPrices = _prices.MatchLengths(positionState);
-        int length = shortest + _insides.Left(at + shortest);
         for (int i = 0; i < count; i++)
         {
-            int longest = _finder.Lengths[i], distance = _finder.Distances[i], lengthState = -1, ofDistance = 0;
-            for (; length <= longest; length += 1 + _insides.Left(at + length + 1))
+            int longest = _finder.Lengths[i], distance = _finder.Distances[i];
+            if (longest < shortest)
             {
-                if (lengthState != LengthState(length))
-                {
-                    lengthState = LengthState(length);
-                    ofDistance = ofMatch + _prices.Distance(distance, lengthState);
-                }
+                continue;
+            }
 
-                int price = ofDistance + lengthPrices[length - MinMatch];
-                ReachOutside(index + length, price, index, length, distance);
-                if (length == longest)
-                {
-                    StepTail(plain, at, index, length, distance, price, AfterMatch(number));
-                }
+            for (; shortest < Math.Min(longest + 1, MinMatch + LengthStates - 1); shortest++)
+            {
+                Reach(index + shortest, ofMatch + _prices.Distance(distance, shortest - MinMatch) + lengthPrices[shortest - MinMatch], index, shortest, distance, 0);
+            }
+
+            ReachAll(at, index, shortest, longest, distance, ofMatch + _prices.Distance(distance, LengthStates - 1), lengthPrices);
+            shortest = longest + 1;
+            if (_insides.Left(at + longest) == 0)
+            {
+                int price = ofMatch + _prices.Distance(distance, LengthState(longest)) + lengthPrices[longest - MinMatch];
+                StepTail(plain, at, index, longest, distance, price, AfterMatch(number));
             }
         }
+    }
+
+    /// <summary>Places at all these lengths behind the node, but for the insides of runs.</summary>
+    /// <param name="price">Without the length's.</param>
+    private void ReachAll(int at, int index, int length, int longest, int distance, int price, ReadOnlySpan<int> lengthPrices)
+    {
+        if (length > longest)
+        {
+            return;
+        }
+
+        Span<int> prices = _nodePrices.AsSpan(index, longest + 1);
+        Span<Node> nodes = _nodes.AsSpan(index, longest + 1);
+        int end = _end - index;
+        for (length += _insides.Left(at + length); length < prices.Length; length += 1 + _insides.Left(at + length + 1))
+        {
+            int ofLength = price + lengthPrices[length - MinMatch];
+            if (length > end)
+            {
+                prices[(end + 1)..(length + 1)].Fill(int.MaxValue);
+                end = length;
+            }
+
+            if (ofLength < prices[length])
+            {
+                prices[length] = ofLength;
+                ref Node node = ref nodes[length];
+                (node.Previous, node.Length, node.Distance, node.Tail) = (index, length, distance, 0);
+            }
+        }
+
+        _end = index + end;
     }
 
     /// <summary>Behind so many bytes a literal, and then the same distance.</summary>
@@ -277,6 +324,7 @@ internal sealed class LzmaParser
         Reach(index + length + 1 + tail, price, index, length, distance, tail);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Reach(int index, int price, int previous, int length, int distance, int tail)
     {
         if (_insides.Left(_start + index) == 0)
@@ -286,6 +334,7 @@ internal sealed class LzmaParser
     }
 
     /// <summary>For a place that is not inside of a run, as whoever calls this knows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void ReachOutside(int index, int price, int previous, int length, int distance, int tail = 0)
     {
         int[] prices = _nodePrices;
@@ -307,7 +356,7 @@ internal sealed class LzmaParser
     {
         int from = at - distance - 1;
         return limit < MinMatch || from < 0 || plain[at] != plain[from] || plain[at + 1] != plain[from + 1] ? 0
-            : MinMatch + plain.Slice(at + MinMatch, limit - MinMatch).CommonPrefixLength(plain.Slice(from + MinMatch, limit - MinMatch));
+            : CommonBytes.Count(plain.Slice(at, limit), plain.Slice(from, limit), MinMatch);
     }
 
     private struct Node

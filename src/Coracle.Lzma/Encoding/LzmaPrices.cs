@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static Coracle.Lzma.LzmaModel;
 
 namespace Coracle.Lzma;
@@ -9,9 +10,9 @@ internal sealed class LzmaPrices(LzmaCoder coder)
     private const int Step = 4;   // prices are of probabilities in steps of 1/128
     private const int Lengths = MaxMatch - MinMatch + 1;
 
-    private static readonly int[] _bits = BitPrices();
     private static readonly byte[] _slotsOfModelled = SlotsOfModelled();
 
+    private readonly int[] _bits = BitPrices();   // not static: code that is compiled ahead would ask at each use whether it is there yet
     private readonly int[] _matchLengths = new int[PositionStates * Lengths];
     private readonly int[] _repLengths = new int[PositionStates * Lengths];
     private readonly int[] _slots = new int[LengthStates << SlotBits];
@@ -41,25 +42,45 @@ internal sealed class LzmaPrices(LzmaCoder coder)
         }
     }
 
-    public int Flag(int index, int bit) => _bits[(coder.Probabilities[index] ^ (-bit & ((1 << BitBits) - 1))) >> Step];
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int Flag(int index, int bit) => Price(_bits, coder.Probabilities[index], bit);
 
     public int Literal(int start, int symbol, int matched)
     {
-        ushort[] probabilities = coder.Probabilities;
-        int[] bits = _bits;
-        int offset = matched < 0 ? 0 : 0x100, price = 0;
+        ReadOnlySpan<ushort> probabilities = coder.Probabilities.AsSpan(start, LiteralLength);
+        ReadOnlySpan<int> bits = _bits;
+        return matched < 0 ? Plain(probabilities, bits, symbol) : Matched(probabilities, bits, symbol, matched);
+    }
+
+    private static int Plain(ReadOnlySpan<ushort> probabilities, ReadOnlySpan<int> bits, int symbol)
+    {
+        int price = 0;
+        for (int node = symbol | 0x100; node > 1; node >>= 1)
+        {
+            price += Price(bits, probabilities[node >> 1], node & 1);
+        }
+
+        return price;
+    }
+
+    private static int Matched(ReadOnlySpan<ushort> probabilities, ReadOnlySpan<int> bits, int symbol, int matched)
+    {
+        int offset = 0x100, price = 0;
         for (int node = 1; node < 0x100;)
         {
             matched <<= 1;
             symbol <<= 1;
             int bit = (symbol >> 8) & 1, wanted = matched & offset;
-            price += bits[(probabilities[start + offset + wanted + node] ^ (-bit & ((1 << BitBits) - 1))) >> Step];
+            price += Price(bits, probabilities[offset + wanted + node], bit);
             node = (node << 1) | bit;
             offset &= ~(wanted ^ (-bit & offset));
         }
 
         return price;
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Price(ReadOnlySpan<int> bits, ushort probability, int bit) => bits[(probability ^ (-bit & ((1 << BitBits) - 1))) >> Step];
 
     /// <summary>Which of the last distances it is, and whether more than one byte.</summary>
     public int Rep(int index, int state, int positionState)
@@ -74,6 +95,7 @@ internal sealed class LzmaPrices(LzmaCoder coder)
     /// <summary>Of all lengths, the shortest first.</summary>
     public ReadOnlySpan<int> MatchLengths(int positionState) => _matchLengths.AsSpan(positionState * Lengths, Lengths);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Distance(int distance, int lengthState)
         => distance < ModelledDistances
             ? _distances[(lengthState * ModelledDistances) + distance]

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using static Coracle.Lzma.LzmaModel;
 
 namespace Coracle.Lzma;
@@ -111,7 +112,7 @@ internal sealed class MatchFinder
 
     private int Add(ReadOnlySpan<byte> plain, int at, int match, int sure, int limit)
     {
-        int length = sure + plain.Slice(at + sure, limit - sure).CommonPrefixLength(plain.Slice(match + sure, limit - sure));
+        int length = CommonBytes.Count(plain.Slice(at, limit), plain.Slice(match, limit), sure);
         (Lengths[Count], Distances[Count]) = (length, at - match - 1);
         Count++;
         return length;
@@ -143,7 +144,7 @@ internal sealed class MatchFinder
             ReadOnlySpan<byte> found = plain.Slice(match, limit);
             if (found[length] == wanted[length])
             {
-                length = Common(wanted, found, length + 1);
+                length = CommonBytes.Count(wanted, found, length + 1);
                 if (length > best)
                 {
                     best = length;
@@ -177,26 +178,12 @@ internal sealed class MatchFinder
         (sons[less], sons[greater]) = (None, None);
     }
 
-    /// <summary>Mostly it is a few bytes: a vector's way to them would take longer.</summary>
-    private static int Common(ReadOnlySpan<byte> wanted, ReadOnlySpan<byte> found, int length)
-    {
-        if (wanted.Length - length >= sizeof(ulong))
-        {
-            ulong others = BinaryPrimitives.ReadUInt64LittleEndian(wanted[length..]) ^ BinaryPrimitives.ReadUInt64LittleEndian(found[length..]);
-            if (others != 0)
-            {
-                return length + (BitOperations.TrailingZeroCount(others) / 8);
-            }
-
-            length += sizeof(ulong);
-        }
-
-        return length + wanted[length..].CommonPrefixLength(found[length..]);
-    }
-
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Word(ReadOnlySpan<byte> plain, int at) => BinaryPrimitives.ReadUInt32LittleEndian(plain[at..]);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Hash3(uint word) => (int)(((word << 8) * 506832829u) >> (32 - Hash3Bits));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Hash4(uint word) => (int)((word * 2654435761u) >> _hashShift);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using static Coracle.Lzma.LzmaModel;
 
 namespace Coracle.Lzma;
@@ -79,6 +80,7 @@ internal sealed class RangeEncoder
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Normalise()
     {
         if (_range < Top)
