@@ -101,18 +101,25 @@ internal sealed class EndpointMaker(RouteSocket host, RouteSocket inside, SafeFi
     }
 
     private string? MakeMacvlan(MacvlanLink macvlan, string name)
-        => MakeOnParent(macvlan.Parent, "macvlan", name, parent => host.AddMacvlan(NewOnParent(name) with { Mac = endpoint.Mac }, parent, macvlan.Mode));
+        => MakeOnParent(macvlan.Parent, "macvlan", name, (parent, made) => host.AddMacvlan(NewOnParent(made) with { Mac = endpoint.Mac }, parent, macvlan.Mode));
 
     private string? MakeIpvlan(IpvlanLink ipvlan, string name)
-        => MakeOnParent(ipvlan.Parent, "ipvlan", name, parent => host.AddIpvlan(NewOnParent(name), parent, ipvlan.Mode));
+        => MakeOnParent(ipvlan.Parent, "ipvlan", name, (parent, made) => host.AddIpvlan(NewOnParent(made), parent, ipvlan.Mode));
 
     private NewLink NewOnParent(string name) => new(name) { Mtu = endpoint.Mtu, Space = sandbox };
 
-    private string? MakeOnParent(string parent, string kind, string name, Action<LinkIndex> make)
+    /// <summary>
+    /// It gets its name in the sandbox: Linux 6.1 looks for the name of a new link in the namespace of whoever asks, and answers EEXIST where the host
+    /// has an eth0 too, though the link is made in another (6.18 looks in that other one).
+    /// </summary>
+    private string? MakeOnParent(string parent, string kind, string name, Action<LinkIndex, string> make)
     {
+        string made = LinkNames.CreateVeth();
         LinkIndex below = default;
         NetworkingException.Step($"error occurred looking up the {kind} parent iface {parent} error", () => below = host.IndexOf(parent)); // Docker's words
-        NetworkingException.Step($"failed to create the {kind} port", () => make(below));
+        NetworkingException.Step($"failed to create the {kind} port", () => make(below, made));
+        undo.Add(() => inside.DeleteLinkIfPresent(made));
+        NetworkingException.Step($"failed to rename link {made} to {name}", () => inside.Rename(inside.IndexOf(made), name));
         undo.Add(() => inside.DeleteLinkIfPresent(name));
         return null;
     }

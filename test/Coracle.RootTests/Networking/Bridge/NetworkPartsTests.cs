@@ -42,7 +42,7 @@ public sealed class NetworkPartsTests : IDisposable
         int steps = Refusals.AtEach(
             opener => In(_host.Host, () => new SandboxJoin(_host.Warnings.Add) { Opener = opener }.Join(a.Handle, [endpoint], [])),
             _ => a.AssertEmpty());
-        Assert.Equal(5, steps); // lo, link, address, up, default route
+        Assert.Equal(6, steps); // lo, link, its name, address, up, default route
     }
 
     [Fact]
