@@ -9,7 +9,7 @@ namespace Coracle.E2E;
 /// <param name="Calls"><c>native 425-427</c>, <c>socket(0x28)</c>.</param>
 /// <param name="Dockers">What dockerd's answers to them are.</param>
 /// <param name="Settings">Of <see cref="SeccompComparisonTests"/>.</param>
-/// <param name="DependsOnKernel">There are older kernels, and such without x32, on which nothing is to be seen of it.</param>
+/// <param name="DependsOnKernel">There are older kernels, and such without x32 or without int 0x80, on which nothing is to be seen of it.</param>
 internal sealed record SeccompDifference(string Calls, FilterAnswer Dockers, FilterAnswer Ours, string[] Settings, string Why, bool DependsOnKernel = false)
 {
     private static readonly string[] _filtered = ["default", "admin", "none", "no-new-privileges"];
@@ -32,6 +32,15 @@ internal sealed record SeccompDifference(string Calls, FilterAnswer Dockers, Fil
         new("x32 425-427", FilterAnswer.Unknown, FilterAnswer.Refused, _filtered, "io_uring: Docker took it out in 25", DependsOnKernel: true),
         new("x32 451-480", FilterAnswer.Refused, FilterAnswer.Unknown, _filtered, "runc takes the calls that x32 has from 512 on for the newest", DependsOnKernel: true),
         new("x32 539-540", FilterAnswer.Refused, FilterAnswer.Unknown, _filtered, "let through to a kernel without x32", DependsOnKernel: true),
+        new("i386 341", FilterAnswer.Refused, FilterAnswer.LetThrough, _notAdmin, "name_to_handle_at, as above", DependsOnKernel: true),
+        new("i386 347-348", FilterAnswer.Refused, FilterAnswer.LetThrough, _filtered, "process_vm_readv and _writev, as above", DependsOnKernel: true),
+        new("i386 380-382", FilterAnswer.Refused, FilterAnswer.LetThrough, _filtered, "pkey_*, as above", DependsOnKernel: true),
+        new("i386 425-427", FilterAnswer.LetThrough, FilterAnswer.Refused, _filtered, "io_uring, as above", DependsOnKernel: true),
+        new("i386 450", FilterAnswer.Unknown, FilterAnswer.Refused, _filtered, "set_mempolicy_home_node, as above", DependsOnKernel: true),
+        new("i386 451-458", FilterAnswer.Unknown, FilterAnswer.LetThrough, _filtered, "newer than 20.10", DependsOnKernel: true),
+        new("i386 459-461", FilterAnswer.Unknown, FilterAnswer.Refused, _notAdmin, "lsm_*, as above", DependsOnKernel: true),
+        new("i386 459-461", FilterAnswer.Unknown, FilterAnswer.LetThrough, ["admin"], "lsm_*, as above", DependsOnKernel: true),
+        new("i386 462-466", FilterAnswer.Unknown, FilterAnswer.LetThrough, _filtered, "newer than 20.10", DependsOnKernel: true),
         new("socket(0x26)", FilterAnswer.LetThrough, FilterAnswer.Refused, _filtered, "AF_ALG: Docker took it out in 29"),
         new("socket(0x28)", FilterAnswer.LetThrough, FilterAnswer.Refused, _filtered, "AF_VSOCK: Docker took it out in 23"),
         new("socket(0x100000026)", FilterAnswer.LetThrough, FilterAnswer.Refused, _filtered, "the same: the kernel looks at 32 bits of it"),
