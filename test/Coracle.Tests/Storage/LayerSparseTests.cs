@@ -83,10 +83,12 @@ public sealed class LayerSparseTests : IDisposable
         string source = Directory.CreateDirectory(_store.Path + "/source").FullName;
         SparseTests.Islands($"{source}/f", 3, tail: 100_000);
         DiffId layer = _store.Add(Pack("--format=posix", source));
-        using (FileStream file = File.OpenWrite(_store.Diff(layer) + "/f"))
+        using (FileStream file = File.Open(_store.Diff(layer) + "/f", FileMode.Open, FileAccess.ReadWrite))
         {
             file.Position = Math.Max(at, 0);
-            file.WriteByte(0x55);
+            int old = file.ReadByte(); // the data is by chance
+            file.Position = Math.Max(at, 0);
+            file.WriteByte((byte)~old);
             file.SetLength(at < 0 ? file.Length + 1 : file.Length);
         }
 
